@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The flight recorder: one SQLite database (WAL) that only supervisors write,
+ * append-only; each row carries a SHA-256 over all its fields and the hash of
+ * the row before it.
+ *
+ * Several supervisors may append to one database: the chain is per database,
+ * extended inside an immediate transaction.
+ */
+#ifndef AGENTOS_AUDIT_RECORDER_H
+#define AGENTOS_AUDIT_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/event.h"
+#include "common/fault.h"
+#include "common/verdict.h"
+
+struct recorder;
+
+/* What is known when a run starts; strings borrowed for the call. */
+struct recorder_run {
+	const char *id;
+	const char *agent;
+	const char *const *argv; /* the agent's command, @argc strings */
+	size_t argc;
+	const char *workspace;
+	const char *policy_files; /* comma-separated */
+	const char *policy_hash;
+	const char *level; /* e.g. "landlock 7, notify, shim" */
+	const char *mode;  /* "enforce" or "shadow" */
+	uid_t uid;
+};
+
+/* Counts and end of a run. */
+struct recorder_summary {
+	uint64_t allowed, audited, denied; /* actions by verdict; stop and kill count as denied */
+};
+
+/**
+ * recorder_open() - open or create the database; its directory is made (0700) when missing
+ * @path: database file; created 0600
+ *
+ * An existing file that is not a recorder's, is damaged, or has an unknown
+ * schema version is refused and left as it is.
+ *
+ * Return: 0 or negative errno with @fault set.
+ */
+int recorder_open(const char *path, struct recorder **out_recorder, struct fault *fault);
+
+/** recorder_begin() - write the row that opens a run; must be first. Return: 0 or negative errno. */
+int recorder_begin(struct recorder *recorder, const struct recorder_run *run, struct fault *fault);
+
+/**
+ * recorder_append() - record one decision
+ * @event:    copied
+ * @decision: copied
+ * @layer:    what enforces it: "supervisor", "filter", "exec-stop", "landlock"
+ *
+ * A refusal, and an action that changes something, is committed when this
+ * returns (SQLite WAL, synchronous=NORMAL: survives the death of all our processes, not a power
+ * cut). Granted reads are committed within 100 ms or 1,000 rows, and by the next committed row.
+ * Waiters share a commit. Thread-safe.
+ *
+ * Return: 0, or negative errno: then the row is not recorded and the caller refuses the action.
+ */
+int recorder_append(struct recorder *recorder, const struct event *event,
+		    const struct decision *decision, const char *layer);
+
+/** recorder_summary_get() - the counts so far. Thread-safe. */
+void recorder_summary_get(struct recorder *recorder, struct recorder_summary *out_summary);
+
+/**
+ * recorder_end() - flush, and write the row that closes the run
+ * @status: wait status of the agent's command, as an exit status 0-255
+ */
+int recorder_end(struct recorder *recorder, int status, struct fault *fault);
+
+/** recorder_close() - flush, stop the flusher thread, close; NULL is allowed. */
+void recorder_close(struct recorder *recorder);
+
+/**
+ * recorder_default_path() - $XDG_STATE_HOME/agentos/audit.db, else ~/.local/state/agentos/audit.db
+ * Return: 0, or -ENAMETOOLONG / -ENOENT (no home).
+ */
+int recorder_default_path(char *path, size_t size);
+
+#endif

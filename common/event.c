@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/event.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const char *const protocol_names[] = {
+	[PROTOCOL_NONE] = "",
+	[PROTOCOL_TCP] = "tcp",
+	[PROTOCOL_UDP] = "udp",
+	[PROTOCOL_UNIX] = "unix",
+};
+
+const char *protocol_name(enum protocol protocol)
+{
+	return protocol <= PROTOCOL_UNIX ? protocol_names[protocol] : "";
+}
+
+enum protocol protocol_parse(const char *name)
+{
+	for (int i = PROTOCOL_TCP; i <= PROTOCOL_UNIX; i++)
+		if (strcmp(name, protocol_names[i]) == 0)
+			return (enum protocol)i;
+	return PROTOCOL_NONE;
+}
+
+char *ip_format(const struct in6_addr *ip, char *text, size_t size)
+{
+	if (IN6_IS_ADDR_V4MAPPED(ip))
+		(void)inet_ntop(AF_INET, &ip->s6_addr[12], text, (socklen_t)size);
+	else
+		(void)inet_ntop(AF_INET6, ip, text, (socklen_t)size);
+	return text;
+}
+
+bool ip_parse(const char *text, struct in6_addr *out_ip)
+{
+	struct in6_addr ip = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	if (inet_pton(AF_INET, text, &ip.s6_addr[12]) != 1 && inet_pton(AF_INET6, text, &ip) != 1)
+		return false;
+	*out_ip = ip;
+	return true;
+}

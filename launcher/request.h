@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One notified call on its way through the supervisor: what was asked, by
+ * whom, and the answer, which is a refusal until a handler says otherwise.
+ *
+ * Memory of the caller is copied once, and the copy is what is judged and used
+ * (design: "no allow rests on memory that the agent can still change").
+ */
+#ifndef AGENTOS_LAUNCHER_REQUEST_H
+#define AGENTOS_LAUNCHER_REQUEST_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/calls.h"
+#include "common/event.h"
+#include "launcher/supervisor.h"
+
+struct request {
+	struct supervisor *supervisor;
+	uint64_t id;	/* cookie of the notification */
+	pid_t tid;	/* the calling thread */
+	int number;	/* as the kernel said */
+	enum call call;
+	uint64_t args[6]; /* registers: a snapshot that nobody can change */
+
+	/* Filled when asked for; see the functions. */
+	pid_t pid; /* 0: not yet known */
+	int pidfd; /* -1: not yet open; owned */
+	int mem_fd; /* -1: not yet open; owned: /proc/TID/mem, where process_vm_readv is refused */
+	char program[PATH_MAX]; /* "": not yet known */
+
+	/* What the table's shape let the worker decode. */
+	int dir_fd[2];	   /* of path[0], path[1]: a number in the caller, or AT_FDCWD */
+	char *path[2];	   /* borrowed from the worker's buffers; NULL when there is none or it is NULL */
+	uint64_t flags;	   /* the `o` or `i` argument */
+	mode_t mode;	   /* the `m` argument */
+};
+
+/*
+ * What a handler returns: a result (>= 0), -errno, or one of these two.
+ */
+#define REQUEST_ANSWERED INT64_MIN	 /* answered already (a descriptor was handed over) */
+#define REQUEST_CONTINUE (INT64_MIN + 1) /* let the kernel make the call; say why it is safe */
+
+/* errno that only the kernel uses: with a signal pending, it restarts the call or answers EINTR. */
+#define REQUEST_RESTART 512
+
+typedef int64_t request_handler_fn(struct request *request);
+
+/**
+ * request_read() - copy @size bytes at @address of the caller
+ * Return: 0; -EFAULT when any byte is unreadable; -ESRCH when the request is gone (checked after
+ * the copy, so that what was read is the caller's, not that of a process with its recycled number).
+ */
+int request_read(struct request *request, uint64_t address, void *buf, size_t size);
+
+/**
+ * request_read_text() - copy a NUL-terminated string
+ * @size: of @buf, the NUL included
+ *
+ * Return: its length; -EFAULT; -ENAMETOOLONG without a NUL in @size bytes; -ESRCH as above.
+ */
+ssize_t request_read_text(struct request *request, uint64_t address, char *buf, size_t size);
+
+/** request_write() - copy into the caller. Return: 0, -EFAULT or -ESRCH. */
+int request_write(struct request *request, uint64_t address, const void *buf, size_t size);
+
+/** request_is_alive() - whether the caller still waits for this request (SECCOMP_IOCTL_NOTIF_ID_VALID). */
+bool request_is_alive(const struct request *request);
+
+/** request_pid() - Return: process (thread group) of the caller; the tid when it cannot be told. */
+pid_t request_pid(struct request *request);
+
+/**
+ * request_pidfd() - a descriptor of the calling thread (PIDFD_THREAD) or, before kernel 6.9, process
+ * Return: borrowed descriptor, checked to be the caller's, or negative errno.
+ */
+int request_pidfd(struct request *request);
+
+/**
+ * request_dup() - our duplicate of the caller's descriptor @fd (pidfd_getfd(2))
+ *
+ * The duplicate cannot be changed by a dup2 in the caller: act on it alone.
+ *
+ * Return: an owned close-on-exec descriptor; -EBADF when the caller has no such descriptor; other
+ * negative errno (-EPERM where pidfd_getfd is refused).
+ */
+int request_dup(struct request *request, int fd);
+
+/** request_program() - Return: resolved path of the program that calls (borrowed), "" when unknown. */
+const char *request_program(struct request *request);
+
+/**
+ * request_judge() - decide and record one event
+ * @event: action and what it is about; this adds call, agent, program, pid and uid
+ *
+ * Records before it returns (what must be durable is). On a refusal notes the
+ * explanation, and carries out `stop` and `kill`. In shadow mode a refusal is
+ * recorded and granted. May be called several times for one request.
+ *
+ * Return: 0 when granted; else the negative errno to answer with: the table's refusal,
+ * or -EIO when it could not be recorded.
+ */
+int request_judge(struct request *request, struct event *event);
+
+/**
+ * request_refuse() - refuse by a guard instead of by the policy, and record it
+ * @event: as for request_judge()
+ * @guard: name of the guard, shown as the rule; literal
+ * @message: literal
+ *
+ * Return: the negative errno to answer with.
+ */
+int request_refuse(struct request *request, struct event *event, const char *guard,
+		   const char *message);
+
+/**
+ * request_give() - hand a descriptor over as the result of the call (ADDFD with SEND)
+ * @fd:    ours; stays ours
+ * @flags: O_CLOEXEC or 0, for the caller's new descriptor
+ *
+ * Return: REQUEST_ANSWERED; or negative errno (-EMFILE is the caller's limit).
+ */
+int64_t request_give(struct request *request, int fd, int flags);
+
+/**
+ * request_is_signalled() - whether the caller has a signal pending that would interrupt it
+ * Reads /proc/TID/status; for calls that block.
+ */
+bool request_is_signalled(struct request *request);
+
+#endif

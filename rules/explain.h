@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Words about decisions, inline tests and the merged rules: for `agentos why`
+ * and `agentos policy test|show`.
+ */
+#ifndef AGENTOS_RULES_EXPLAIN_H
+#define AGENTOS_RULES_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "rules/policy.h"
+
+/**
+ * decision_sentence() - the line an agent sees for a refusal (cli.md)
+ * @event:    what was refused
+ * @decision: by which rule
+ * @text:     receives "agentos: denied ACTION 'TARGET': rule 'NAME' (FILE:LINE): MESSAGE; retrying
+ *            will not help\n", control characters escaped, cut to @size, always ending in newline and NUL
+ *
+ * Return: its length without the NUL.
+ */
+size_t decision_sentence(const struct event *event, const struct decision *decision, char *text,
+			 size_t size);
+
+/** event_target() - what an event is about ("/etc/hosts", "example.com:443"); written to @text. */
+char *event_target(const struct event *event, char *text, size_t size);
+
+/**
+ * policy_explain() - every rule that has @event's action, and whether it matched
+ * @out: one line a rule: its name, origin, verdict, "matched" or the first key that did not
+ */
+void policy_explain(const struct policy *policy, const struct event *event, FILE *out);
+
+/** policy_show() - the merged rules with their origins, as text or (@as_json) one JSON object. */
+int policy_show(const struct policy *policy, bool as_json, FILE *out);
+
+struct policy_test_result {
+	unsigned passed, failed;
+};
+
+/**
+ * policy_test() - run the inline tests of all merged files
+ * @out: one line for each failed test (FILE:LINE: what was expected, what was decided, by which rule)
+ */
+void policy_test(const struct policy *policy, FILE *out, struct policy_test_result *out_result);
+
+/**
+ * builtin_names() - the built-in policies
+ * Return: a NULL-terminated array of names, "base" first.
+ */
+const char *const *builtin_names(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A policy: what was loaded from YAML, merged and compiled; immutable from
+ * then on, shared by threads without a lock, freed as a whole.
+ *
+ * Language: docs/POLICY.md. Strict: whatever is not understood, or cannot do
+ * what it says, refuses to load.
+ */
+#ifndef AGENTOS_RULES_POLICY_H
+#define AGENTOS_RULES_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/action.h"
+#include "common/event.h"
+#include "common/fault.h"
+#include "common/verdict.h"
+
+struct policy;
+
+/* What the variables of a policy stand for in this run. All strings borrowed during the load. */
+struct policy_scope {
+	const char *workspace; /* absolute, resolved */
+	const char *home;      /* absolute, resolved */
+	const char *tmpdir;    /* absolute, resolved */
+	const char *cwd;
+	const char *user;
+	const char *agent;
+	const char *const *sets; /* "VAR=VALUE" of --set, @set_count of them */
+	size_t set_count;
+};
+
+/* One error of a policy file. The loader reports all of a file, in order. */
+struct policy_error {
+	const char *file; /* owned by the list */
+	unsigned line, column; /* from 1 */
+	const char *text; /* one sentence; owned by the list */
+};
+
+struct policy_errors {
+	struct policy_error *items; /* owned */
+	size_t count;
+};
+
+/** policy_errors_release() - free what a load put into @errors. */
+void policy_errors_release(struct policy_errors *errors);
+
+/**
+ * policy_load() - load and merge policies
+ * @sources:      @source_count names: a path (contains '/' or ends in .yaml, .yml or .json), or the
+ *                name of a built-in. May be empty: then `base` alone
+ * @scope:        values of the variables
+ * @out_policy:   written only on success; free with policy_free()
+ * @errors:       zeroed by the caller; filled when the result is -EINVAL
+ * @fault:        the first error as one sentence "FILE:LINE:COLUMN: ..."
+ *
+ * `base` is merged unless one of the sources itself says `base: false`.
+ *
+ * Return: 0; -EINVAL when a policy is wrong; another negative errno when a
+ * file cannot be read or memory is short.
+ */
+int policy_load(const char *const *sources, size_t source_count, const struct policy_scope *scope,
+		struct policy **out_policy, struct policy_errors *errors, struct fault *fault);
+
+/** policy_free() - NULL is allowed. */
+void policy_free(struct policy *policy);
+
+/**
+ * policy_decide() - judge one event
+ * @policy:       read only
+ * @event:        event->path absolute and resolved; event->action not NONE
+ * @out_decision: always written; strings borrowed from @policy
+ *
+ * Strictest wins: kill, stop, deny, audit, allow, then the default. Does not
+ * allocate, makes no system call, cannot fail (a pattern that hits its match
+ * limit counts as a match of a refusing rule, and as none of a granting one).
+ * Thread-safe.
+ */
+void policy_decide(const struct policy *policy, const struct event *event,
+		   struct decision *out_decision);
+
+/** policy_is_shadow() - Return: whether the policy says `mode: shadow`. */
+bool policy_is_shadow(const struct policy *policy);
+
+/** policy_hash() - Return: lower-case hex SHA-256 over the merged sources; borrowed. */
+const char *policy_hash(const struct policy *policy);
+
+/** policy_file_count(), policy_file() - the files that were merged, `base.yaml` first; borrowed. */
+size_t policy_file_count(const struct policy *policy);
+const char *policy_file(const struct policy *policy, size_t index);
+
+/*
+ * Questions of the plan (which layer can enforce what).
+ */
+
+/**
+ * policy_needs_image_integrity() - whether a verdict depends on who acts
+ *
+ * Return: whether any rule looks at arguments or at the acting program. Then no
+ * agent process may write another's memory, and exec must always be verified.
+ */
+bool policy_needs_image_integrity(const struct policy *policy);
+
+/**
+ * policy_execute_is_static() - whether Landlock alone can decide the execute class
+ *
+ * Return: whether `execute` has only granting rules that are whole trees or
+ * literal files, so that the trees of policy_trees() decide exactly as the rules do.
+ */
+bool policy_execute_is_static(const struct policy *policy);
+
+typedef int policy_tree_fn(const char *path, bool is_exact, void *data);
+
+/**
+ * policy_trees() - the trees that granting rules of @action could touch
+ * @visit: called for each: @path is an existing or not existing absolute path, literal;
+ *         @is_exact says that the rule grants that path and all below it (nothing was cut at a
+ *         wildcard); returning non-zero ends the walk
+ *
+ * This is a hull: nothing outside these trees is ever granted.
+ *
+ * Return: 0, or what @visit returned.
+ */
+int policy_trees(const struct policy *policy, enum action action, policy_tree_fn *visit,
+		 void *data);
+
+/**
+ * policy_tree_is_clean() - whether a tree can be left to Landlock
+ *
+ * Return: whether @action is granted for @path and everything below it, today and
+ * for names that do not exist yet, by every rule there is.
+ */
+bool policy_tree_is_clean(const struct policy *policy, enum action action, const char *path);
+
+/**
+ * policy_names_agree() - whether two names are alike to every refusing rule
+ * @from, @to: absolute resolved paths of a directory before and after a rename
+ *
+ * A refusing pattern such as "(any)/.git/hooks/" sees a different thing below @from than
+ * below @to when the rename adds or takes away a name that the pattern speaks of.
+ *
+ * Return: whether every refusing file rule would judge each possible name
+ * below @from as it judges the same name below @to.
+ */
+bool policy_names_agree(const struct policy *policy, const char *from, const char *to);
+
+typedef int policy_host_fn(const char *host, void *data);
+
+/**
+ * policy_hosts() - the literal host names in granting connect rules
+ * @visit: called once for each name (no wildcards, no addresses); non-zero ends the walk
+ *
+ * Return: 0, or what @visit returned.
+ */
+int policy_hosts(const struct policy *policy, policy_host_fn *visit, void *data);
+
+#endif
