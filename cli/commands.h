@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The subcommands of `agentos`, one file each (cli/cmd_NAME.c; `run` and `doctor` are
+ * launcher/cmd_run.c and launcher/cmd_doctor.c). Each takes argc and argv with its own name at
+ * argv[0] and returns the exit status: 0, 1 (it failed), 2 (usage); `run` as in docs.
+ */
+#ifndef AGENTOS_CLI_COMMANDS_H
+#define AGENTOS_CLI_COMMANDS_H
+
+int cmd_run(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_why(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
+int cmd_calls(int argc, char **argv);
+
+#define AGENTOS_VERSION "0.1.0"
+
+#endif
