@@ -107,6 +107,12 @@ const char *request_program(struct request *request);
 int request_judge(struct request *request, struct event *event);
 
 /**
+ * request_would_grant() - ask without recording
+ * @event: as for request_judge(), which follows when the answer is no, so that the refusal is recorded
+ */
+bool request_would_grant(struct request *request, struct event *event);
+
+/**
  * request_refuse() - refuse by a guard instead of by the policy, and record it
  * @event: as for request_judge()
  * @guard: name of the guard, shown as the rule; literal

@@ -22,6 +22,13 @@
 size_t decision_sentence(const struct event *event, const struct decision *decision, char *text,
 			 size_t size);
 
+/**
+ * decision_json() - the same as one JSON object on a line (`--explain json`)
+ * Keys: agentos ("denied"), action, target, rule, file, line, message. As decision_sentence() otherwise.
+ */
+size_t decision_json(const struct event *event, const struct decision *decision, char *text,
+		     size_t size);
+
 /** event_target() - what an event is about ("/etc/hosts", "example.com:443"); written to @text. */
 char *event_target(const struct event *event, char *text, size_t size);
 

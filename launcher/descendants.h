@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The processes that descend from one, found by the parents in /proc.
+ */
+#ifndef AGENTOS_LAUNCHER_DESCENDANTS_H
+#define AGENTOS_LAUNCHER_DESCENDANTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/** descendants_parent() - Return: parent of process or thread @pid, or -1 when it is gone. */
+pid_t descendants_parent(pid_t pid);
+
+/** descendants_include() - Return: whether @pid descends from @root (@root itself does not). */
+bool descendants_include(pid_t root, pid_t pid);
+
+/**
+ * descendants_signal() - send @signal to every descendant of @root
+ *
+ * Goes round until a round finds nobody new (at most 64 rounds), so that children born meanwhile
+ * are met as well. @signal 0 only counts.
+ *
+ * Return: how many there were.
+ */
+size_t descendants_signal(pid_t root, int signal);
+
+#endif

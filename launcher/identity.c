@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "common/clean.h"
+
+#define GROUPS_MAX 1024
+#define STATUS_SIZE 32768
+
+/* What an agent that runs as root keeps: what package managers and servers need, nothing that
+ * reaches devices, other processes, the kernel or the network's configuration. */
+static const int agent_capabilities[] = {
+	CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,	 CAP_FSETID, CAP_KILL,
+	CAP_SETGID, CAP_SETUID,	      CAP_NET_BIND_SERVICE, CAP_SETFCAP,
+};
+
+struct identity {
+	uid_t fsuid;
+	gid_t fsgid;
+	mode_t umask;
+	uint64_t effective;
+	size_t group_count;
+	gid_t groups[GROUPS_MAX];
+};
+
+/* What this thread is at the moment, to undo it and to skip what is so already. */
+static _Thread_local struct {
+	bool assumed;
+	bool umask_known;
+	mode_t umask;
+} now;
+
+static int capabilities_get(struct __user_cap_data_struct data[2])
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	return syscall(SYS_capget, &header, data) ? -errno : 0;
+}
+
+static int capabilities_set(struct __user_cap_data_struct data[2])
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+static int effective_set(uint64_t wanted)
+{
+	struct __user_cap_data_struct data[2];
+	int r = capabilities_get(data);
+
+	if (r < 0)
+		return r;
+	data[0].effective = data[0].permitted & (uint32_t)wanted;
+	data[1].effective = data[1].permitted & (uint32_t)(wanted >> 32);
+	return capabilities_set(data);
+}
+
+/* The line "NAME:\t..." of a status file; NULL when it is not there. */
+static const char *status_line(const char *status, const char *name)
+{
+	const char *at = status;
+	size_t len = strlen(name);
+
+	while (at) {
+		if (strncmp(at, name, len) == 0 && at[len] == ':')
+			return at + len + 1;
+		at = strchr(at, '\n');
+		if (at)
+			at++;
+	}
+	return NULL;
+}
+
+static void groups_parse(const char *line, struct identity *identity)
+{
+	char *end;
+
+	identity->group_count = 0;
+	while (line && *line != '\n' && identity->group_count < GROUPS_MAX) {
+		unsigned long group = strtoul(line, &end, 10);
+
+		if (end == line)
+			return;
+		identity->groups[identity->group_count++] = (gid_t)group;
+		line = end + strspn(end, " \t");
+	}
+}
+
+static int identity_read(pid_t tid, struct identity *identity)
+{
+	static _Thread_local char status[STATUS_SIZE];
+	CLEAN_FD int fd = -1;
+	char path[64];
+	const char *uid, *gid, *mask, *effective;
+	unsigned fsuid, fsgid;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -ESRCH;
+	len = read(fd, status, sizeof(status) - 1);
+	if (len <= 0)
+		return -ESRCH;
+	status[len] = '\0';
+	uid = status_line(status, "Uid");
+	gid = status_line(status, "Gid");
+	mask = status_line(status, "Umask");
+	effective = status_line(status, "CapEff");
+	if (!uid || !gid || !mask || !effective ||
+	    sscanf(uid, "%*u %*u %*u %u", &fsuid) != 1 || sscanf(gid, "%*u %*u %*u %u", &fsgid) != 1)
+		return -ESRCH;
+	identity->fsuid = fsuid;
+	identity->fsgid = fsgid;
+	identity->umask = (mode_t)strtoul(mask, NULL, 8);
+	identity->effective = strtoull(effective, NULL, 16);
+	groups_parse(status_line(status, "Groups"), identity);
+	return 0;
+}
+
+/* Changing the thread's umask is a system call: skipped when it is so already. */
+static void umask_become(mode_t mask)
+{
+	if (now.umask_known && now.umask == mask)
+		return;
+	(void)umask(mask);
+	now.umask = mask;
+	now.umask_known = true;
+}
+
+static int ids_become(const struct identity *identity)
+{
+	now.assumed = true;
+	if (syscall(SYS_setgroups, identity->group_count, identity->groups))
+		return -errno;
+	(void)setfsgid(identity->fsgid);
+	(void)setfsuid(identity->fsuid);
+	if ((gid_t)setfsgid((gid_t)-1) != identity->fsgid ||
+	    (uid_t)setfsuid((uid_t)-1) != identity->fsuid)
+		return -EPERM;
+	return effective_set(identity->effective);
+}
+
+int identity_assume(struct request *request)
+{
+	struct supervisor *supervisor = request->supervisor;
+	static _Thread_local struct identity identity;
+	bool ids = supervisor->uid == 0 && atomic_load(&supervisor->credentials_moved);
+	int r;
+
+	if (!ids && !atomic_load(&supervisor->umask_moved)) {
+		umask_become(supervisor->umask);
+		return 0;
+	}
+	r = identity_read(request->tid, &identity);
+	if (r < 0)
+		return r;
+	umask_become(identity.umask);
+	if (!ids)
+		return 0;
+	r = ids_become(&identity);
+	if (r < 0)
+		identity_drop();
+	return r;
+}
+
+/* The supervisor's own groups, read once while no worker has assumed any. */
+static gid_t own_groups[GROUPS_MAX];
+static int own_group_count = -1;
+
+static void own_groups_read(void)
+{
+	own_group_count = getgroups(GROUPS_MAX, own_groups);
+}
+
+void identity_drop(void)
+{
+	int saved = errno;
+
+	if (now.assumed) {
+		(void)effective_set(UINT64_MAX);
+		(void)setfsuid(geteuid());
+		(void)setfsgid(getegid());
+		if (own_group_count >= 0)
+			(void)syscall(SYS_setgroups, (size_t)own_group_count, own_groups);
+		now.assumed = false;
+	}
+	errno = saved;
+}
+
+static uint64_t agent_set(void)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < sizeof(agent_capabilities) / sizeof(agent_capabilities[0]); i++)
+		set |= 1ULL << agent_capabilities[i];
+	return set;
+}
+
+static int limit(uint64_t kept)
+{
+	struct __user_cap_data_struct data[2];
+	int r = capabilities_get(data);
+
+	if (r < 0)
+		return r;
+	for (int cap = 0; cap <= 63; cap++)
+		if (!(kept >> cap & 1) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+			(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	data[0].permitted &= (uint32_t)kept;
+	data[0].effective = data[0].permitted;
+	data[0].inheritable = 0;
+	data[1].permitted &= (uint32_t)(kept >> 32);
+	data[1].effective = data[1].permitted;
+	data[1].inheritable = 0;
+	return capabilities_set(data);
+}
+
+int identity_limit_supervisor(void)
+{
+	own_groups_read();
+	return limit(agent_set() | 1ULL << CAP_SYS_PTRACE);
+}
+
+int identity_limit_agent(void)
+{
+	return limit(agent_set());
+}

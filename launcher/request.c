@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "common/clean.h"
+#include "launcher/explained.h"
+#include "launcher/guard.h"
+#include "rules/explain.h"
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL /* Linux 6.9 */
+#endif
+
+#define PAGE_BYTES 4096
+
+bool request_is_alive(const struct request *request)
+{
+	return ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ID_VALID,
+		     &request->id) == 0;
+}
+
+/* process_vm_readv(2) and its twin, by way of /proc/TID/mem where a container refuses them. */
+static ssize_t memory_move(struct request *request, uint64_t address, void *buf, size_t size,
+			   bool write_it)
+{
+	struct iovec here = { .iov_base = buf, .iov_len = size };
+	struct iovec there = { .iov_base = (void *)(uintptr_t)address, .iov_len = size };
+	ssize_t done;
+	char path[64];
+
+	if (request->mem_fd < 0) {
+		done = write_it ? process_vm_writev(request->tid, &here, 1, &there, 1, 0)
+				: process_vm_readv(request->tid, &here, 1, &there, 1, 0);
+		if (done >= 0 || (errno != EPERM && errno != ENOSYS))
+			return done >= 0 ? done : -errno;
+		(void)snprintf(path, sizeof(path), "/proc/%d/mem", request->tid);
+		request->mem_fd = open(path, O_RDWR | O_CLOEXEC);
+		if (request->mem_fd < 0)
+			return -EPERM;
+	}
+	done = write_it ? pwrite(request->mem_fd, buf, size, (off_t)address)
+			: pread(request->mem_fd, buf, size, (off_t)address);
+	return done >= 0 ? done : -EFAULT;
+}
+
+int request_read(struct request *request, uint64_t address, void *buf, size_t size)
+{
+	ssize_t done = size ? memory_move(request, address, buf, size, false) : 0;
+
+	if (!request_is_alive(request))
+		return -ESRCH;
+	return done == (ssize_t)size ? 0 : -EFAULT;
+}
+
+ssize_t request_read_text(struct request *request, uint64_t address, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	/* Up to a page end at a time: the text may end right before an unmapped page. */
+	while (len < size) {
+		size_t block = PAGE_BYTES - (address + len) % PAGE_BYTES;
+		const char *end;
+		ssize_t done;
+
+		if (len == 0 && block > 256)
+			block = 256; /* most paths are short, and copying costs by the byte */
+		if (block > size - len)
+			block = size - len;
+		done = memory_move(request, address + len, buf + len, block, false);
+		if (done <= 0)
+			return request_is_alive(request) ? -EFAULT : -ESRCH;
+		end = memchr(buf + len, '\0', (size_t)done);
+		if (end)
+			return request_is_alive(request) ? end - buf : -ESRCH;
+		len += (size_t)done;
+	}
+	return request_is_alive(request) ? -ENAMETOOLONG : -ESRCH;
+}
+
+int request_write(struct request *request, uint64_t address, const void *buf, size_t size)
+{
+	ssize_t done;
+
+	if (!request_is_alive(request))
+		return -ESRCH;
+	done = size ? memory_move(request, address, (void *)(uintptr_t)buf, size, true) : 0;
+	return done == (ssize_t)size ? 0 : -EFAULT;
+}
+
+/* "Tgid:" of /proc/TID/status. */
+static pid_t group_of(pid_t tid)
+{
+	CLEAN_FD int fd = -1;
+	char path[64];
+	char status[1024];
+	const char *at;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
+	if (len <= 0)
+		return tid;
+	status[len] = '\0';
+	at = strstr(status, "\nTgid:");
+	return at ? (pid_t)strtol(at + strlen("\nTgid:"), NULL, 10) : tid;
+}
+
+pid_t request_pid(struct request *request)
+{
+	CLEAN_FD int leader = -1;
+
+	if (request->pid)
+		return request->pid;
+	/* Without PIDFD_THREAD only a group leader can be opened: most callers are one. */
+	leader = (int)syscall(SYS_pidfd_open, request->tid, 0);
+	request->pid = leader >= 0 ? request->tid : group_of(request->tid);
+	return request->pid;
+}
+
+int request_pidfd(struct request *request)
+{
+	if (request->pidfd >= 0)
+		return request->pidfd;
+	request->pidfd = (int)syscall(SYS_pidfd_open, request->tid, PIDFD_THREAD);
+	if (request->pidfd < 0 && errno == EINVAL)
+		request->pidfd = (int)syscall(SYS_pidfd_open, request_pid(request), 0);
+	if (request->pidfd < 0)
+		return -errno;
+	/* The number could have been recycled before we opened it; the cookie cannot. */
+	if (!request_is_alive(request)) {
+		(void)close(take_fd(&request->pidfd));
+		return -ESRCH;
+	}
+	return request->pidfd;
+}
+
+int request_dup(struct request *request, int fd)
+{
+	int pidfd = request_pidfd(request);
+	int copy;
+
+	if (pidfd < 0)
+		return pidfd;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	return copy < 0 ? -errno : copy;
+}
+
+const char *request_program(struct request *request)
+{
+	char path[64];
+	ssize_t len;
+
+	if (request->program[0])
+		return request->program;
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", request->tid);
+	len = readlink(path, request->program, sizeof(request->program) - 1);
+	request->program[len > 0 ? len : 0] = '\0';
+	return request->program;
+}
+
+static void event_complete(struct request *request, struct event *event)
+{
+	event->call = request->call < CALL_COUNT ? call_table[request->call].name : "unknown";
+	event->agent = request->supervisor->agent;
+	event->program = request_program(request);
+	event->pid = request_pid(request);
+	event->uid = request->supervisor->uid;
+}
+
+static int refusal_errno(const struct request *request)
+{
+	return request->call < CALL_COUNT ? call_table[request->call].refusal : ENOSYS;
+}
+
+static void refusal_explain(struct request *request, const struct event *event,
+			    const struct decision *decision)
+{
+	struct supervisor *supervisor = request->supervisor;
+	char sentence[WIRE_EXPLAIN_SIZE];
+	char target[PATH_MAX + 64];
+	size_t len;
+
+	if (supervisor->explain == EXPLAIN_OFF)
+		return;
+	len = supervisor->explain == EXPLAIN_JSON
+		      ? decision_json(event, decision, sentence, sizeof(sentence))
+		      : decision_sentence(event, decision, sentence, sizeof(sentence));
+	explained_note(supervisor->explained, request, decision->rule,
+		       event_target(event, target, sizeof(target)), sentence, len);
+}
+
+/* What is decided goes into the record, then into effect. */
+static int decision_carry_out(struct request *request, struct event *event,
+			      struct decision *decision, const char *layer)
+{
+	struct supervisor *supervisor = request->supervisor;
+	int r = recorder_append(supervisor->recorder, event, decision, layer);
+
+	if (r < 0)
+		return -EIO; /* what cannot be recorded does not happen */
+	if (verdict_grants(decision->verdict) || supervisor->shadow)
+		return 0;
+	refusal_explain(request, event, decision);
+	if (decision->verdict == VERDICT_KILL)
+		supervisor_signal_tree(supervisor, SIGKILL);
+	else if (decision->verdict == VERDICT_STOP)
+		supervisor_signal_tree(supervisor, SIGSTOP);
+	return -refusal_errno(request);
+}
+
+int request_judge(struct request *request, struct event *event)
+{
+	struct decision decision;
+
+	event_complete(request, event);
+	if (guard_refuses(request->supervisor->guard, event, &decision))
+		return decision_carry_out(request, event, &decision, "guard");
+	policy_decide(request->supervisor->policy, event, &decision);
+	return decision_carry_out(request, event, &decision, "supervisor");
+}
+
+bool request_would_grant(struct request *request, struct event *event)
+{
+	struct decision decision;
+
+	event_complete(request, event);
+	if (request->supervisor->shadow)
+		return true;
+	if (guard_refuses(request->supervisor->guard, event, &decision))
+		return false;
+	policy_decide(request->supervisor->policy, event, &decision);
+	return verdict_grants(decision.verdict);
+}
+
+int request_refuse(struct request *request, struct event *event, const char *guard,
+		   const char *message)
+{
+	struct decision decision = {
+		.verdict = VERDICT_DENY, .rule = guard, .file = "", .message = message,
+	};
+	int r;
+
+	event_complete(request, event);
+	r = recorder_append(request->supervisor->recorder, event, &decision, "guard");
+	if (r < 0)
+		return -EIO;
+	refusal_explain(request, event, &decision);
+	return -refusal_errno(request);
+}
+
+int64_t request_give(struct request *request, int fd, int flags)
+{
+	struct seccomp_notif_addfd addfd = {
+		.id = request->id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (uint32_t)fd,
+		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
+	};
+
+	if (ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
+		return REQUEST_ANSWERED;
+	return -errno;
+}
+
+/* The 64-bit hexadecimal mask after @name in a status file. */
+static uint64_t mask_of(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+bool request_is_signalled(struct request *request)
+{
+	CLEAN_FD int fd = -1;
+	char path[64];
+	char status[8192];
+	uint64_t pending, hidden;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", request->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
+	if (len <= 0)
+		return false;
+	status[len] = '\0';
+	pending = mask_of(status, "\nSigPnd:") | mask_of(status, "\nShdPnd:");
+	hidden = mask_of(status, "\nSigBlk:") | mask_of(status, "\nSigIgn:");
+	return pending & ~hidden;
+}
