@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# all.sh - everything that `make test` runs, in the order in which it is cheapest to fail. Goes on
+# after a failure, so that one run shows all of them. Its last line is "N passed, N failed, N skipped".
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+jobs=$(nproc)
+[ "$jobs" -le 4 ] || jobs=4
+work=$(mktemp -d "${TMPDIR:-/tmp}/agentos-all.XXXXXX")
+work=$(cd "$work" && pwd -P)
+export RESULTS=$work/results
+: >"$RESULTS"
+trap 'rm -rf "$work"' EXIT
+
+# step NAME CMD... - run; a step that fails without having counted a failure counts as one.
+step() {
+	local name=$1 before after status
+	shift
+	before=$(failures)
+	echo "== $name"
+	"$@"
+	status=$?
+	after=$(failures)
+	if [ "$status" != 0 ] && [ "$before" = "$after" ]; then
+		echo "$name: failed, exit status $status"
+		echo "0 1 0" >>"$RESULTS"
+	fi
+	return "$status"
+}
+
+failures() {
+	awk '{ n += $2 } END { print n + 0 }' "$RESULTS"
+}
+
+make_quietly() {
+	make --no-print-directory "$@"
+}
+
+# The same tests as a user without rights or a home, from a copy that this user can read and from
+# which `make` could not help it: only what was built.
+unprivileged() {
+	local copy=$work/copy uid=65534
+
+	mkdir -p "$copy/build"
+	cp -a tests examples docs README.md "$copy"
+	cp -a build/agentos build/agentos-run build/agent-os build/libagentos.so "$copy/build"
+	[ ! -d build/tests ] || cp -a build/tests "$copy/build"
+	chmod 755 "$work"
+	chmod -R a+rX "$copy"
+	chown -R "$uid:$uid" "$copy"
+	touch "$RESULTS.plain"
+	chown "$uid" "$RESULTS.plain"
+	(
+		cd "$copy" || exit 1
+		tests=$(find tests/integration tests/adversarial -name '*.sh' ! -name lib.sh | sort)
+		# shellcheck disable=SC2086
+		setpriv --reuid "$uid" --regid "$uid" --clear-groups env -u SUDO_USER HOME=/nonexistent \
+			USER=nobody TMPDIR=/tmp BUILD="$copy/build" RESULTS="$RESULTS.plain" \
+			tests/run.sh plain-user $tests
+	)
+	local status=$?
+	cat "$RESULTS.plain" >>"$RESULTS"
+	return "$status"
+}
+
+step build make_quietly -j"$jobs" all programs
+step lint make_quietly lint
+step unit make_quietly unit
+step "unit, sanitized" make_quietly -j"$jobs" unit SAN=address,undefined
+step integration make_quietly integration
+if [ "$(id -u)" = 0 ]; then
+	step "integration, as a plain user" unprivileged
+fi
+step adversarial make_quietly adversarial
+
+echo
+awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' \
+	"$RESULTS"
+[ "$(failures)" = 0 ]

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+#
+# Integration tests source this first: . "$(dirname "$0")/lib.sh"
+#
+#   T           a folder of this test alone, removed at its end
+#   WS, HOME    a workspace and a home, made new by fresh
+#   bare CMD...       runs CMD in WS as anyone would
+#   governed CMD...   runs CMD in WS under agentos-run
+#                     both leave $T/out, $T/err and the exit status in $status
+#   prepare     a function that a test may define: fills a fresh workspace
+#   RUN_OPTIONS       array: options of agentos-run; ENVIRONMENT array: NAME=VALUE for both
+#   LIMIT       seconds that a command may take (60)
+#
+# AGENTOS_RUN=env runs everything bare: a test of the tests, in which every refusal must fail.
+# shellcheck shell=bash disable=SC2034
+
+set -u
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-build}
+case $BUILD in
+/*) ;;
+*) BUILD=$ROOT/$BUILD ;;
+esac
+AGENTOS=$BUILD/agentos
+AGENTOS_RUN=${AGENTOS_RUN:-$BUILD/agentos-run}
+LIMIT=${LIMIT:-60}
+RUN_OPTIONS=()
+ENVIRONMENT=()
+
+# The machine's own programs: those below the caller's home are hidden by a throw-away home.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH LC_ALL=C
+umask 022
+
+. "$ROOT/tests/support/tap.sh"
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/agentos-test.XXXXXX")
+T=$(cd "$T" && pwd -P)
+mkdir "$T/tmp"
+WS=$T/ws
+export HOME=$T/home
+AUDIT=$T/audit.db
+
+cleanup() {
+	if declare -F finally >/dev/null; then
+		finally
+	fi
+	cd /
+	chmod -R u+rwX "$T" 2>/dev/null
+	rm -rf "$T"
+}
+
+prepare() {
+	:
+}
+
+# fresh - a new workspace and home, at the same place as the last.
+fresh() {
+	chmod -R u+rwX "$WS" "$HOME" 2>/dev/null
+	rm -rf "$WS" "$HOME"
+	mkdir "$WS" "$HOME"
+	(cd "$WS" && prepare) || not_ok "prepare the workspace"
+}
+
+in_workspace() {
+	(
+		cd "$WS" || exit 125
+		exec env -i PATH="$PATH" HOME="$HOME" TMPDIR="$T/tmp" LC_ALL=C.UTF-8 TERM=dumb \
+			USER=agent LOGNAME=agent NO_COLOR=1 \
+			GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com \
+			GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.com \
+			GIT_AUTHOR_DATE=2026-01-02T03:04:05Z GIT_COMMITTER_DATE=2026-01-02T03:04:05Z \
+			"${ENVIRONMENT[@]}" timeout -k 5 "$LIMIT" "$@" </dev/null >"$T/out" 2>"$T/err"
+	)
+	status=$?
+}
+
+bare() {
+	in_workspace "$@"
+}
+
+governed() {
+	if [ "$AGENTOS_RUN" = env ]; then
+		in_workspace "$@"
+	else
+		in_workspace "$AGENTOS_RUN" -q --audit "$AUDIT" "${RUN_OPTIONS[@]}" -- "$@"
+	fi
+}
+
+# same_as_bare [-e] NAME CMD... - CMD gives the same output and exit status bare and governed; with
+# -e the same errors too. What it gives bare must not be a failure of the command to start.
+same_as_bare() {
+	local errors= name want
+	if [ "$1" = -e ]; then
+		errors=1
+		shift
+	fi
+	name=$1
+	shift
+	fresh
+	bare "$@"
+	want=$status
+	mv "$T/out" "$T/bare.out"
+	mv "$T/err" "$T/bare.err"
+	if [ "$want" -ge 124 ] && [ "$want" -le 127 ]; then
+		not_ok "$name"
+		note "the control itself gives $want: $*"
+		note_file errors "$T/bare.err"
+		return 1
+	fi
+	fresh
+	governed "$@"
+	if [ "$status" = "$want" ] && cmp -s "$T/bare.out" "$T/out" &&
+		{ [ -z "$errors" ] || cmp -s "$T/bare.err" "$T/err"; }; then
+		ok "$name"
+		return 0
+	fi
+	not_ok "$name"
+	note "status: bare $want, governed $status"
+	diff "$T/bare.out" "$T/out" >"$T/diff"
+	note_file "output, bare (<) and governed (>)" "$T/diff"
+	diff "$T/bare.err" "$T/err" >"$T/diff"
+	note_file "errors, bare (<) and governed (>)" "$T/diff"
+	return 1
+}
+
+# refused NAME EFFECT CMD... - CMD has EFFECT when bare (the control) and does not when governed.
+# EFFECT is shell code, run in the workspace after CMD: true when the harm is there. It may look at
+# $T/out, $T/err and $status.
+refused() {
+	local name=$1 effect=$2
+	shift 2
+	fresh
+	bare "$@"
+	if ! (cd "$WS" && eval "$effect") >/dev/null 2>&1; then
+		not_ok "$name"
+		note "control: no effect bare, status $status: $*"
+		note_file errors "$T/err"
+		return 1
+	fi
+	fresh
+	governed "$@"
+	if (cd "$WS" && eval "$effect") >/dev/null 2>&1; then
+		not_ok "$name"
+		note "the effect is there, status $status: $*"
+		note_file errors "$T/err"
+		return 1
+	fi
+	ok "$name"
+}
+
+# allowed NAME EFFECT CMD... - CMD has EFFECT bare and governed alike.
+allowed() {
+	local name=$1 effect=$2
+	shift 2
+	fresh
+	bare "$@"
+	if ! (cd "$WS" && eval "$effect") >/dev/null 2>&1; then
+		not_ok "$name"
+		note "control: no effect bare, status $status: $*"
+		note_file errors "$T/err"
+		return 1
+	fi
+	fresh
+	governed "$@"
+	if ! (cd "$WS" && eval "$effect") >/dev/null 2>&1; then
+		not_ok "$name"
+		note "no effect governed, status $status: $*"
+		note_file errors "$T/err"
+		return 1
+	fi
+	ok "$name"
+}
+
+# need COMMAND... - whether all of these are installed; skips, by name, what is not.
+need() {
+	local command
+	for command; do
+		if ! command -v "$command" >/dev/null; then
+			skip "$command" "not installed: $command"
+			return 1
+		fi
+	done
+}
+
+fresh

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# deps.sh - install what building and testing need and this machine lacks. When nothing is missing
+# it asks no package manager and needs no network.
+#
+# deps.sh --list prints what is missing and installs nothing.
+set -eu
+
+# PROBE  apt  dnf  apk  pacman; "-": not there, or part of another package.
+#   cmd:NAME     a command          lib:NAME     a library, by pkg-config
+#   header:NAME  a header           python:NAME  a module of /usr/bin/python3
+table() {
+	cat <<'TABLE'
+cmd:gcc            gcc             gcc                 gcc             gcc
+cmd:make           make            make                make            make
+cmd:pkg-config     pkg-config      pkgconf-pkg-config  pkgconf         pkgconf
+header:stdio.h     libc6-dev       glibc-devel         musl-dev        glibc
+header:linux/landlock.h linux-libc-dev kernel-headers  linux-headers   linux-api-headers
+lib:libseccomp     libseccomp-dev  libseccomp-devel    libseccomp-dev  libseccomp
+lib:yaml-0.1       libyaml-dev     libyaml-devel       yaml-dev        libyaml
+lib:sqlite3        libsqlite3-dev  sqlite-devel        sqlite-dev      sqlite
+lib:libpcre2-8     libpcre2-dev    pcre2-devel         pcre2-dev       pcre2
+lib:cmocka         libcmocka-dev   libcmocka-devel     cmocka-dev      cmocka
+lib:libsodium      libsodium-dev   libsodium-devel     libsodium-dev   libsodium
+lib:jansson        libjansson-dev  jansson-devel       jansson-dev     jansson
+cmd:bash           bash            bash                bash            bash
+cmd:musl-gcc       musl-tools      musl-gcc            musl-dev        musl
+cmd:clang          clang           clang               clang           clang
+cmd:clang-format   clang-format    clang-tools-extra   clang-extra-tools clang
+cmd:cppcheck       cppcheck        cppcheck            cppcheck        cppcheck
+cmd:tmux           tmux            tmux                tmux            tmux
+cmd:rsync          rsync           rsync               rsync           rsync
+cmd:git            git             git                 git             git
+cmd:perl           perl            perl                perl            perl
+cmd:sqlite3        sqlite3         sqlite              sqlite          sqlite
+cmd:strace         strace          strace              strace          strace
+cmd:ps             procps          procps-ng           procps          procps-ng
+cmd:setpriv        util-linux      util-linux          setpriv         util-linux
+cmd:find           findutils       findutils           findutils       findutils
+cmd:node           nodejs          nodejs              nodejs          nodejs
+cmd:python3        python3         python3             python3         python
+python:ensurepip   python3-venv    python3             py3-pip         python
+TABLE
+}
+
+is_there() {
+	what=${1#*:}
+	case $1 in
+	cmd:*) PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin command -v "$what" >/dev/null ;;
+	lib:*) pkg-config --exists "$what" 2>/dev/null ;;
+	header:*) echo "#include <$what>" | gcc -E -x c - >/dev/null 2>&1 ;;
+	python:*) /usr/bin/python3 -c "import $what" >/dev/null 2>&1 ;;
+	esac
+}
+
+missing() {
+	table | while read -r probe packages; do
+		is_there "$probe" || echo "$probe $packages"
+	done
+}
+
+manager() {
+	for name in apt-get:1 dnf:2 apk:3 pacman:4; do
+		if command -v "${name%:*}" >/dev/null; then
+			echo "$name"
+			return
+		fi
+	done
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "deps: cannot install: not root, and sudo is not there" >&2
+		echo "hint: as root: $*" >&2
+		return 1
+	fi
+}
+
+install_packages() {
+	case $1 in
+	apt-get)
+		shift
+		as_root apt-get update -qq
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+			--no-install-recommends "$@"
+		;;
+	dnf) shift && as_root dnf install -y "$@" ;;
+	apk) shift && as_root apk add "$@" ;;
+	pacman) shift && as_root pacman -Sy --needed --noconfirm "$@" ;;
+	esac
+}
+
+lacking=$(missing)
+if [ "${1:-}" = --list ]; then
+	printf '%s' "${lacking:+$lacking
+}"
+	exit 0
+fi
+if [ -z "$lacking" ]; then
+	exit 0
+fi
+
+manager=$(manager)
+if [ -z "$manager" ]; then
+	echo "deps: no package manager that this script knows (apt, dnf, apk, pacman); missing:" >&2
+	echo "$lacking" | cut -d ' ' -f 1 >&2
+	exit 1
+fi
+packages=$(echo "$lacking" | awk -v column="$((${manager#*:} + 1))" '$column != "-" { print $column }' |
+	sort -u)
+# shellcheck disable=SC2086
+install_packages "${manager%:*}" $packages
+
+lacking=$(missing)
+if [ -n "$lacking" ]; then
+	echo "deps: still missing after the installation:" >&2
+	echo "$lacking" | cut -d ' ' -f 1 >&2
+	exit 1
+fi
