@@ -54,6 +54,12 @@ int place_find(struct request *request, int dir_fd, const char *path, int flags,
 	       struct place *out);
 
 /**
+ * place_find_how() - the same, with the RESOLVE_* flags of openat2(2)
+ */
+int place_find_how(struct request *request, int dir_fd, const char *path, int flags,
+		   uint64_t resolve, struct place *out);
+
+/**
  * place_find_descriptor() - the place that the caller's descriptor @fd stands for
  * @fd: number in the caller; AT_FDCWD is its cwd
  *

@@ -202,15 +202,15 @@ static void refusal_explain(struct request *request, const struct event *event,
 }
 
 /* What is decided goes into the record, then into effect. */
-static int decision_carry_out(struct request *request, struct event *event,
-			      struct decision *decision, const char *layer)
+static int decision_carry_out(struct request *request, const struct event *event,
+			      const struct decision *decision, const char *layer)
 {
 	struct supervisor *supervisor = request->supervisor;
 	int r = recorder_append(supervisor->recorder, event, decision, layer);
 
 	if (r < 0)
 		return -EIO; /* what cannot be recorded does not happen */
-	if (verdict_grants(decision->verdict) || supervisor->shadow)
+	if (verdict_grants(decision->verdict))
 		return 0;
 	refusal_explain(request, event, decision);
 	if (decision->verdict == VERDICT_KILL)
@@ -224,10 +224,18 @@ int request_judge(struct request *request, struct event *event)
 {
 	struct decision decision;
 
+	const struct supervisor *supervisor = request->supervisor;
+
+	if (guard_permits(supervisor->guard, event))
+		return 0;
 	event_complete(request, event);
-	if (guard_refuses(request->supervisor->guard, event, &decision))
+	if (guard_refuses(supervisor->guard, event, &decision))
 		return decision_carry_out(request, event, &decision, "guard");
-	policy_decide(request->supervisor->policy, event, &decision);
+	policy_decide(supervisor->policy, event, &decision);
+	if (supervisor->shadow && !verdict_grants(decision.verdict))
+		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0
+			       ? -EIO
+			       : 0;
 	return decision_carry_out(request, event, &decision, "supervisor");
 }
 
@@ -236,10 +244,10 @@ bool request_would_grant(struct request *request, struct event *event)
 	struct decision decision;
 
 	event_complete(request, event);
-	if (request->supervisor->shadow)
-		return true;
 	if (guard_refuses(request->supervisor->guard, event, &decision))
 		return false;
+	if (request->supervisor->shadow)
+		return true;
 	policy_decide(request->supervisor->policy, event, &decision);
 	return verdict_grants(decision.verdict);
 }
@@ -250,14 +258,9 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 	struct decision decision = {
 		.verdict = VERDICT_DENY, .rule = guard, .file = "", .message = message,
 	};
-	int r;
 
 	event_complete(request, event);
-	r = recorder_append(request->supervisor->recorder, event, &decision, "guard");
-	if (r < 0)
-		return -EIO;
-	refusal_explain(request, event, &decision);
-	return -refusal_errno(request);
+	return decision_carry_out(request, event, &decision, "guard");
 }
 
 int64_t request_give(struct request *request, int fd, int flags)

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two ways to the same pin. The quick one gives the whole path to openat2(2)
+ * with RESOLVE_NO_MAGICLINKS: one call, and the kernel's own errors. It cannot
+ * be right where the path goes through /proc/self (that would be ours) or a
+ * magic link (which the flag refuses): there the path is walked name by name,
+ * with the caller's number put in, and magic links are followed only in
+ * directories of the run's own processes.
+ */
+#include "launcher/place.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "launcher/descendants.h"
+#include "launcher/identity.h"
+
+#define SYMLINKS_MAX 40 /* the kernel's MAXSYMLINKS (include/linux/namei.h) */
+#define PROC_ROOT_INODE 1 /* PROC_ROOT_INO (include/linux/proc_ns.h) */
+#define PIN (O_PATH | O_CLOEXEC)
+
+void place_release(struct place *place)
+{
+	if (place->fd >= 0)
+		(void)close(take_fd(&place->fd));
+	if (place->parent_fd >= 0)
+		(void)close(take_fd(&place->parent_fd));
+}
+
+char *place_self_path(int fd, char *text)
+{
+	(void)snprintf(text, 32, "/proc/self/fd/%d", fd);
+	return text;
+}
+
+/* What the caller's relative paths start at: its cwd, or its descriptor @dir_fd. */
+static int base_open(struct request *request, int dir_fd)
+{
+	char path[64];
+	int fd;
+
+	if (dir_fd == AT_FDCWD)
+		(void)snprintf(path, sizeof(path), "/proc/%d/cwd", request->tid);
+	else if (dir_fd >= 0)
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", request->tid, dir_fd);
+	else
+		return -EBADF;
+	fd = open(path, PIN);
+	if (fd < 0)
+		return errno == ENOENT ? -EBADF : -errno;
+	if (!request_is_alive(request)) {
+		(void)close(fd);
+		return -ESRCH;
+	}
+	return fd;
+}
+
+static int as_caller_openat2(struct request *request, int base, const char *path, uint64_t flags,
+			     uint64_t resolve)
+{
+	struct open_how how = { .flags = flags, .resolve = resolve | RESOLVE_NO_MAGICLINKS };
+	int r = identity_assume(request);
+	int fd;
+
+	if (r < 0)
+		return r;
+	fd = (int)syscall(SYS_openat2, base, path, &how, sizeof(how));
+	fd = fd < 0 ? -errno : fd;
+	identity_drop();
+	return fd;
+}
+
+/* The process of "/proc/PID" or "/proc/PID/...", 0 for any other path. */
+static pid_t proc_pid_of(const char *path)
+{
+	if (strncmp(path, "/proc/", 6) != 0 || !isdigit((unsigned char)path[6]))
+		return 0;
+	return (pid_t)strtol(path + 6, NULL, 10);
+}
+
+static int canonical_path(int fd, char *path, size_t size)
+{
+	char link[32];
+	ssize_t len = readlink(place_self_path(fd, link), path, size - 1);
+
+	if (len < 0)
+		return -errno;
+	path[len] = '\0';
+	return (size_t)len == size - 1 ? -ENAMETOOLONG : 0;
+}
+
+/*
+ * The slow way.
+ */
+
+struct walk {
+	struct request *request;
+	int fd;		  /* where we are; owned */
+	char rest[PATH_MAX]; /* names still to go */
+	int flags;	  /* PLACE_* */
+	unsigned symlinks;
+	bool own_descriptor;
+	int descriptor_flags;
+};
+
+static bool walk_is_at_proc_root(const struct walk *walk)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstatfs(walk->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	       fstat(walk->fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE;
+}
+
+/* Puts @text in front of what is left to walk. */
+static int walk_push(struct walk *walk, const char *text)
+{
+	char joined[2 * PATH_MAX];
+	int len = snprintf(joined, sizeof(joined), "%s%s%s", text, walk->rest[0] ? "/" : "",
+			   walk->rest);
+
+	if (len < 0 || (size_t)len >= sizeof(walk->rest))
+		return -ENAMETOOLONG;
+	memcpy(walk->rest, joined, (size_t)len + 1);
+	return 0;
+}
+
+/* Takes the next name off; whether it was the last one. Trailing slashes make it not the last. */
+static bool walk_pop(struct walk *walk, char *name)
+{
+	char *start = walk->rest + strspn(walk->rest, "/");
+	size_t len = strcspn(start, "/");
+	bool is_last = start[len] == '\0';
+
+	if (len > NAME_MAX)
+		len = NAME_MAX + 1; /* openat says ENAMETOOLONG */
+	memcpy(name, start, len);
+	name[len] = '\0';
+	start += strcspn(start, "/");
+	start += strspn(start, "/");
+	memmove(walk->rest, start, strlen(start) + 1);
+	return is_last;
+}
+
+static void walk_move(struct walk *walk, int fd)
+{
+	(void)close(walk->fd);
+	walk->fd = fd;
+}
+
+/* "flags:" of /proc/PID/fdinfo/N, seen from the directory .../fd that @fd is. */
+static int descriptor_flags_read(const char *directory, const char *name)
+{
+	CLEAN_FD int fd = -1;
+	char path[PATH_MAX + 64];
+	char text[256];
+	const char *at;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "%sinfo/%s", directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return -1;
+	text[len] = '\0';
+	at = strstr(text, "flags:");
+	return at ? (int)strtol(at + strlen("flags:"), NULL, 8) : -1;
+}
+
+/* A magic link (fd/N, cwd, root, exe): only of the run's own processes. */
+static int walk_follow_magic(struct walk *walk, const char *name, bool is_last)
+{
+	char directory[PATH_MAX];
+	size_t len;
+	pid_t pid;
+	int fd;
+
+	if (canonical_path(walk->fd, directory, sizeof(directory)) < 0)
+		return -EACCES;
+	pid = proc_pid_of(directory);
+	if (pid <= 0 || !supervisor_owns_pid(walk->request->supervisor, pid))
+		return -ENOENT;
+	fd = openat(walk->fd, name, PIN);
+	if (fd < 0)
+		return -errno;
+	len = strlen(directory);
+	if (is_last && len > 3 && strcmp(directory + len - 3, "/fd") == 0) {
+		walk->descriptor_flags = descriptor_flags_read(directory, name);
+		walk->own_descriptor = walk->descriptor_flags >= 0;
+	}
+	walk_move(walk, fd);
+	return 0;
+}
+
+static int walk_follow(struct walk *walk, int link_fd, const char *name, bool is_last)
+{
+	char target[PATH_MAX];
+	struct statfs fs;
+	ssize_t len;
+
+	if (++walk->symlinks > SYMLINKS_MAX)
+		return -ELOOP;
+	/* Links in the root of a proc (mounts, net) are ordinary ones. */
+	if (fstatfs(link_fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	    !walk_is_at_proc_root(walk))
+		return walk_follow_magic(walk, name, is_last);
+	len = readlinkat(link_fd, "", target, sizeof(target) - 1);
+	if (len <= 0)
+		return len < 0 ? -errno : -ENOENT;
+	target[len] = '\0';
+	if (!is_last && walk->rest[0] == '\0')
+		(void)snprintf(walk->rest, sizeof(walk->rest), "."); /* "link/" must be a directory */
+	if (target[0] == '/') {
+		int root = open("/", PIN | O_DIRECTORY);
+
+		if (root < 0)
+			return -errno;
+		walk_move(walk, root);
+	}
+	return walk_push(walk, target);
+}
+
+/* /proc/self and /proc/thread-self are the caller's, not ours. */
+static int walk_push_self(struct walk *walk, const char *name, bool is_last)
+{
+	char text[64];
+	pid_t pid = request_pid(walk->request);
+
+	if (strcmp(name, "self") == 0)
+		(void)snprintf(text, sizeof(text), "%d%s", pid, is_last ? "" : "/");
+	else
+		(void)snprintf(text, sizeof(text), "%d/task/%d%s", pid, walk->request->tid,
+			       is_last ? "" : "/");
+	return walk_push(walk, text);
+}
+
+static int walk_step(struct walk *walk)
+{
+	char name[NAME_MAX + 2];
+	bool is_last = walk_pop(walk, name);
+	struct stat st;
+	int fd, r;
+
+	if (name[0] == '\0')
+		return 0;
+	if ((strcmp(name, "self") == 0 || strcmp(name, "thread-self") == 0) &&
+	    walk_is_at_proc_root(walk) && !(is_last && walk->flags & PLACE_NOFOLLOW))
+		return walk_push_self(walk, name, is_last);
+	fd = as_caller_openat2(walk->request, walk->fd, name, PIN | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0) {
+		r = -errno;
+	} else if (S_ISLNK(st.st_mode) && !(is_last && walk->flags & PLACE_NOFOLLOW)) {
+		r = walk_follow(walk, fd, name, is_last);
+	} else if (!is_last && !S_ISDIR(st.st_mode)) {
+		r = -ENOTDIR;
+	} else {
+		walk_move(walk, take_fd(&fd));
+		return 0;
+	}
+	(void)close(fd);
+	return r;
+}
+
+/* Takes ownership of @base. */
+static int walk_from(struct request *request, int base, const char *path, int flags,
+		     struct place *out)
+{
+	static _Thread_local struct walk walk;
+	int r = 0;
+
+	walk = (struct walk){ .request = request, .fd = base, .flags = flags };
+	if (path[0] == '/') {
+		walk.fd = open("/", PIN | O_DIRECTORY);
+		if (walk.fd < 0)
+			return -errno;
+	}
+	(void)snprintf(walk.rest, sizeof(walk.rest), "%s", path);
+	while (r == 0 && walk.rest[0])
+		r = walk_step(&walk);
+	if (r < 0) {
+		(void)close(walk.fd);
+		return r;
+	}
+	out->own_descriptor = walk.own_descriptor;
+	out->descriptor_flags = walk.descriptor_flags;
+	return walk.fd;
+}
+
+/* Whether the quick way could have met /proc/self, and said something about us. */
+static bool concerns_proc(int base, const char *path)
+{
+	char start[PATH_MAX];
+
+	if (path[0] != '/')
+		return base >= 0 && canonical_path(base, start, sizeof(start)) == 0 &&
+		       strncmp(start, "/proc", 5) == 0;
+	path += strspn(path, "/");
+	return strncmp(path, "proc", 4) == 0 || strncmp(path, "dev", 3) == 0;
+}
+
+/* Whether a canonical path is in our own /proc directory: the caller meant its own. */
+static bool is_ours(const struct request *request, const char *path)
+{
+	return proc_pid_of(path) == request->supervisor->self_pid;
+}
+
+/* Pins @path; @base is borrowed, -1 for absolute paths. */
+static int pin(struct request *request, int base, const char *path, int flags, uint64_t resolve,
+	       struct place *out)
+{
+	uint64_t how = PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0);
+	char path_now[PATH_MAX];
+	int own_base;
+	int fd = as_caller_openat2(request, base, path, how, resolve);
+
+	if (resolve)
+		return fd;
+	if (fd >= 0) {
+		if (canonical_path(fd, path_now, sizeof(path_now)) < 0 || !is_ours(request, path_now))
+			return fd;
+		(void)close(fd);
+	} else if (fd != -ELOOP && !concerns_proc(base, path)) {
+		return fd;
+	}
+	own_base = base >= 0 ? fcntl(base, F_DUPFD_CLOEXEC, 0) : open("/", PIN | O_DIRECTORY);
+	if (own_base < 0)
+		return -errno;
+	if (path[0] == '/') {
+		(void)close(own_base);
+		own_base = -1;
+	}
+	return walk_from(request, own_base, path, flags, out);
+}
+
+/* The names, type and standing of the pinned object. */
+static int place_describe(struct request *request, struct place *out)
+{
+	int r;
+
+	if (fstat(out->fd, &out->st) < 0)
+		return -errno;
+	r = canonical_path(out->fd, out->path, sizeof(out->path));
+	if (r < 0)
+		return r;
+	out->nameless = out->path[0] != '/' || (out->st.st_nlink == 0 && !S_ISDIR(out->st.st_mode));
+	out->proc_pid = proc_pid_of(out->path);
+	if (out->proc_pid && out->proc_pid != request->tid &&
+	    !supervisor_owns_pid(request->supervisor, out->proc_pid))
+		return -ENOENT; /* other processes are not to be seen */
+	return 0;
+}
+
+/* Splits at the last name; trailing slashes stay with it. @path is changed. */
+static const char *split(char *path, char *name, size_t name_size)
+{
+	size_t len = strlen(path);
+	size_t end = len;
+	size_t start;
+	bool slashed;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	slashed = end < len && end > 0;
+	start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	if (end == 0)
+		(void)snprintf(name, name_size, "/"); /* the root itself */
+	else if (end - start > NAME_MAX)
+		name[0] = '\0';
+	else
+		(void)snprintf(name, name_size, "%.*s%s", (int)(end - start), path + start,
+			       slashed ? "/" : "");
+	path[start] = '\0';
+	if (start == 0)
+		return end == 0 ? "/" : ".";
+	return path;
+}
+
+/* The canonical path that @name in the pinned parent has, or would have. */
+static int path_of_new_name(struct place *out)
+{
+	size_t len = strlen(out->path);
+	size_t name_len = strcspn(out->name, "/");
+
+	if (len == 1)
+		len = 0; /* the root's own slash is not doubled */
+	if (len + 1 + name_len + 1 > sizeof(out->path))
+		return -ENAMETOOLONG;
+	out->path[len] = '/';
+	memcpy(out->path + len + 1, out->name, name_len);
+	out->path[len + 1 + name_len] = '\0';
+	return 0;
+}
+
+/* Nothing is there: name and path are what they would be once it is made. */
+static int describe_missing(struct place *out)
+{
+	struct stat st;
+	int r = canonical_path(out->parent_fd, out->path, sizeof(out->path));
+
+	if (r < 0)
+		return r;
+	if (fstat(out->parent_fd, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	out->proc_pid = proc_pid_of(out->path);
+	return path_of_new_name(out);
+}
+
+/*
+ * One round of finding parent and object. Return: 1 when the object is a symlink
+ * to follow whose target does not exist: @target is the path to go on with.
+ */
+static int find_once(struct request *request, int base, const char *path, int flags,
+		     uint64_t resolve, struct place *out, char *target)
+{
+	static _Thread_local char copy[PATH_MAX];
+	const char *directory;
+	ssize_t len;
+	int r;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	directory = split(copy, out->name, sizeof(out->name));
+	if (out->name[0] == '\0')
+		return -ENAMETOOLONG;
+	out->parent_fd = pin(request, base, directory, 0, resolve, out);
+	if (out->parent_fd < 0)
+		return out->parent_fd;
+	r = as_caller_openat2(request, out->parent_fd, out->name,
+			      PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
+	if (r == -ELOOP) /* a magic link at the end, or a real loop: the walk tells */
+		r = pin(request, out->parent_fd, out->name, flags, resolve, out);
+	if (r >= 0) {
+		out->fd = r;
+		return place_describe(request, out);
+	}
+	if (r != -ENOENT)
+		return r;
+	len = flags & PLACE_NOFOLLOW ? -1
+				     : readlinkat(out->parent_fd, out->name, target, PATH_MAX - 1);
+	if (len <= 0)
+		return describe_missing(out);
+	target[len] = '\0';
+	return 1;
+}
+
+static int find_with_parent(struct request *request, int base, const char *path, int flags,
+			    uint64_t resolve, struct place *out)
+{
+	char target[2][PATH_MAX];
+	CLEAN_FD int link_base = -1;
+
+	for (unsigned links = 0; links <= SYMLINKS_MAX; links++) {
+		int r = find_once(request, base, path, flags, resolve, out, target[links % 2]);
+
+		if (r <= 0)
+			return r;
+		if (resolve)
+			return -ELOOP;
+		/* A link to what does not exist yet: on with its target, from its directory. */
+		if (link_base >= 0)
+			(void)close(link_base);
+		link_base = take_fd(&out->parent_fd);
+		base = link_base;
+		path = target[links % 2];
+	}
+	return -ELOOP;
+}
+
+int place_find_how(struct request *request, int dir_fd, const char *path, int flags,
+		   uint64_t resolve, struct place *out)
+{
+	CLEAN_FD int base = -1;
+
+	if (path[0] == '\0')
+		return -ENOENT;
+	if (path[0] != '/' || resolve) {
+		base = base_open(request, dir_fd);
+		if (base < 0)
+			return base;
+	}
+	if (flags & PLACE_PARENT)
+		return find_with_parent(request, base, path, flags, resolve, out);
+	out->fd = pin(request, base, path, flags, resolve, out);
+	return out->fd < 0 ? out->fd : place_describe(request, out);
+}
+
+int place_find(struct request *request, int dir_fd, const char *path, int flags, struct place *out)
+{
+	return place_find_how(request, dir_fd, path, flags, 0, out);
+}
+
+int place_find_descriptor(struct request *request, int fd, struct place *out)
+{
+	out->fd = base_open(request, fd);
+	return out->fd < 0 ? out->fd : place_describe(request, out);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /dev/tty means the terminal of whoever opens it: the caller's, not ours.
+ */
+#ifndef AGENTOS_LAUNCHER_TERMINAL_H
+#define AGENTOS_LAUNCHER_TERMINAL_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "launcher/request.h"
+
+/** terminal_is_own() - Return: whether @st is /dev/tty. */
+bool terminal_is_own(const struct stat *st);
+
+/**
+ * terminal_open() - open the caller's controlling terminal
+ * @flags: of the caller's open
+ *
+ * When it is ours as well, through /dev/tty; else by its device, whose name
+ * descriptors then show instead.
+ *
+ * Return: an owned descriptor, -ENXIO when the caller has none, or another negative errno.
+ */
+int terminal_open(struct request *request, int flags);
+
+#endif

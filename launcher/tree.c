@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each call: pin, judge by the pinned names, act by name in the pinned parent.
+ * What a name stands for can change between judging and acting, but the name
+ * that was judged is the name that is acted on, in the directory that was judged.
+ *
+ * Moving and linking give an object a second name. What may not be read or
+ * written under the old one may not be had under a new one either, so rename
+ * and link ask for both; and a directory moves only where every refusing
+ * rule sees the names below it as before (policy_names_agree()).
+ */
+#include "launcher/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "launcher/gitconfig.h"
+#include "launcher/identity.h"
+#include "launcher/place.h"
+
+/* An act on names: as the caller, while nobody binds by name. */
+static int act_begin(struct request *request)
+{
+	int r = identity_assume(request);
+
+	if (r == 0)
+		(void)pthread_rwlock_rdlock(&request->supervisor->names_lock);
+	return r;
+}
+
+static int64_t act_end(struct request *request, long result)
+{
+	int64_t answer = result < 0 ? -errno : result;
+
+	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
+	identity_drop();
+	return answer;
+}
+
+static struct event event_of(enum action action, const char *operation, const struct place *place,
+			     const char *given)
+{
+	return (struct event){
+		.action = action,
+		.operation = operation,
+		.path = place->path,
+		.given = given,
+		.is_dir = place->fd >= 0 && S_ISDIR(place->st.st_mode),
+	};
+}
+
+static int judge(struct request *request, enum action action, const char *operation,
+		 const struct place *place, const char *given)
+{
+	struct event event = event_of(action, operation, place, given);
+
+	return request_judge(request, &event);
+}
+
+/* The parent and the name of something new; -EEXIST when it is there. */
+static int find_new(struct request *request, int which, struct place *out)
+{
+	int r;
+
+	if (!request->path[which])
+		return -EFAULT;
+	r = place_find(request, request->dir_fd[which], request->path[which],
+		       PLACE_PARENT | PLACE_NOFOLLOW, out);
+	return r == 0 && out->fd >= 0 ? -EEXIST : r;
+}
+
+/* The parent and the name of something that exists. */
+static int find_old(struct request *request, int which, struct place *out)
+{
+	int r;
+
+	if (!request->path[which])
+		return -EFAULT;
+	r = place_find(request, request->dir_fd[which], request->path[which],
+		       PLACE_PARENT | PLACE_NOFOLLOW, out);
+	return r == 0 && out->fd < 0 ? -ENOENT : r;
+}
+
+int64_t tree_mkdir(struct request *request)
+{
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	struct event event;
+	int r = find_new(request, 0, &place);
+
+	if (r < 0)
+		return r;
+	event = event_of(ACTION_WRITE_FILE, "mkdir", &place, request->path[0]);
+	event.is_dir = true;
+	r = request_judge(request, &event);
+	if (r == 0)
+		r = act_begin(request);
+	if (r < 0)
+		return r;
+	return act_end(request, mkdirat(place.parent_fd, place.name, request->mode & 07777));
+}
+
+int64_t tree_mknod(struct request *request)
+{
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	dev_t device = (dev_t)request->args[request->call == CALL_mknod ? 2 : 3];
+	int r = find_new(request, 0, &place);
+
+	if (r == 0)
+		r = judge(request, ACTION_WRITE_FILE, "mknod", &place, request->path[0]);
+	if (r == 0)
+		r = act_begin(request);
+	if (r < 0)
+		return r;
+	return act_end(request, mknodat(place.parent_fd, place.name, request->mode, device));
+}
+
+int64_t tree_unlink(struct request *request)
+{
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	int flags = request->call == CALL_rmdir	     ? AT_REMOVEDIR
+		    : request->call == CALL_unlinkat ? (int)request->flags
+						     : 0;
+	int r;
+
+	if (flags & ~AT_REMOVEDIR)
+		return -EINVAL;
+	r = find_old(request, 0, &place);
+	if (r == 0)
+		r = judge(request, ACTION_DELETE_FILE, flags ? "rmdir" : "unlink", &place,
+			  request->path[0]);
+	if (r == 0)
+		r = act_begin(request);
+	if (r < 0)
+		return r;
+	return act_end(request, unlinkat(place.parent_fd, place.name, flags));
+}
+
+/* What may not be read and written under its old name is not to get a new one. */
+static int judge_content(struct request *request, const struct place *old, const char *operation)
+{
+	static const enum action both[] = { ACTION_READ_FILE, ACTION_WRITE_FILE };
+
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+		struct event event = event_of(both[i], operation, old, NULL);
+
+		if (!request_would_grant(request, &event)) {
+			int r = request_judge(request, &event);
+
+			return r < 0 ? r : -EACCES;
+		}
+	}
+	return 0;
+}
+
+static int judge_directory(struct request *request, const struct place *from,
+			   const struct place *to)
+{
+	struct event event = event_of(ACTION_WRITE_FILE, "rename", to, NULL);
+
+	if (request->supervisor->shadow ||
+	    policy_names_agree(request->supervisor->policy, from->path, to->path))
+		return 0;
+	return request_refuse(request, &event, "guard-renamed-tree",
+			      "a protected name is below this directory under one of its two names");
+}
+
+/* The target of a rename: a git configuration whose new content runs nothing is marked so. */
+static int judge_target(struct request *request, struct place *from, struct place *to,
+			bool *out_checked)
+{
+	struct event event = event_of(ACTION_WRITE_FILE, "rename", to, request->path[1]);
+
+	*out_checked = false;
+	if (S_ISREG(from->st.st_mode) && !request_would_grant(request, &event)) {
+		event.harmless = true;
+		if (request_would_grant(request, &event))
+			*out_checked = gitconfig_is_harmless(from->fd, to->fd);
+		event.harmless = *out_checked;
+	}
+	return request_judge(request, &event);
+}
+
+static int judge_move(struct request *request, struct place *from, struct place *to,
+		      bool *out_checked)
+{
+	int r = judge(request, ACTION_DELETE_FILE, "rename", from, request->path[0]);
+
+	if (r == 0)
+		r = judge_target(request, from, to, out_checked);
+	if (r == 0)
+		r = judge_content(request, from, "rename");
+	if (r == 0 && S_ISDIR(from->st.st_mode))
+		r = judge_directory(request, from, to);
+	return r;
+}
+
+static int judge_rename(struct request *request, struct place *from, struct place *to,
+			unsigned flags, bool *out_checked)
+{
+	bool ignored;
+	int r = judge_move(request, from, to, out_checked);
+
+	if (r < 0 || !(flags & RENAME_EXCHANGE))
+		return r;
+	if (to->fd < 0)
+		return -ENOENT;
+	return judge_move(request, to, from, &ignored);
+}
+
+int64_t tree_rename(struct request *request)
+{
+	CLEAN_PLACE struct place from = PLACE_INIT;
+	CLEAN_PLACE struct place to = PLACE_INIT;
+	unsigned flags = request->call == CALL_renameat2 ? (unsigned)request->flags : 0;
+	bool checked = false;
+	int r;
+
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
+	    (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
+		return -EINVAL;
+	r = find_old(request, 0, &from);
+	if (r < 0)
+		return r;
+	if (!request->path[1])
+		return -EFAULT;
+	r = place_find(request, request->dir_fd[1], request->path[1], PLACE_PARENT | PLACE_NOFOLLOW,
+		       &to);
+	if (r < 0)
+		return r;
+	if (to.fd >= 0 && flags & RENAME_NOREPLACE)
+		return -EEXIST;
+	r = judge_rename(request, &from, &to, flags, &checked);
+	if (r == 0)
+		r = act_begin(request);
+	if (r < 0)
+		return r;
+	if (checked && !(flags & RENAME_EXCHANGE))
+		return act_end(request, gitconfig_replace(&from, &to));
+	return act_end(request, syscall(SYS_renameat2, from.parent_fd, from.name, to.parent_fd,
+					to.name, flags));
+}
+
+/* The object that gets another name. */
+static int link_source(struct request *request, struct place *out)
+{
+	int flags = request->call == CALL_linkat ? (int)request->flags : 0;
+	int r;
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (!request->path[0])
+		return -EFAULT;
+	if (flags & AT_EMPTY_PATH && request->path[0][0] == '\0')
+		r = place_find_descriptor(request, request->dir_fd[0], out);
+	else
+		r = place_find(request, request->dir_fd[0], request->path[0],
+			       flags & AT_SYMLINK_FOLLOW ? 0 : PLACE_NOFOLLOW, out);
+	if (r == 0 && S_ISDIR(out->st.st_mode))
+		r = -EPERM;
+	return r;
+}
+
+/* A file of the run's own that never had a name (O_TMPFILE) brings no old name with it. */
+static bool never_had_a_name(const struct place *place)
+{
+	const char *name = strrchr(place->path, '/');
+
+	return place->nameless && name && name[1] == '#';
+}
+
+int64_t tree_link(struct request *request)
+{
+	CLEAN_PLACE struct place old = PLACE_INIT;
+	CLEAN_PLACE struct place new = PLACE_INIT;
+	char path[32];
+	int r = link_source(request, &old);
+
+	if (r == 0)
+		r = find_new(request, 1, &new);
+	if (r == 0)
+		r = judge(request, ACTION_WRITE_FILE, "link", &new, request->path[1]);
+	if (r == 0 && !never_had_a_name(&old))
+		r = judge_content(request, &old, "link");
+	if (r == 0)
+		r = act_begin(request);
+	if (r < 0)
+		return r;
+	return act_end(request, linkat(AT_FDCWD, place_self_path(old.fd, path), new.parent_fd,
+				       new.name, AT_SYMLINK_FOLLOW));
+}
+
+int64_t tree_symlink(struct request *request)
+{
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	char target[PATH_MAX];
+	ssize_t len = request_read_text(request, request->args[0], target, sizeof(target));
+	int r;
+
+	if (len < 0)
+		return len;
+	if (len == 0)
+		return -ENOENT;
+	r = find_new(request, 0, &place);
+	if (r == 0)
+		r = judge(request, ACTION_WRITE_FILE, "symlink", &place, request->path[0]);
+	if (r == 0)
+		r = act_begin(request);
+	if (r < 0)
+		return r;
+	return act_end(request, symlinkat(target, place.parent_fd, place.name));
+}
