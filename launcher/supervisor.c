@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Workers wait in the receive ioctl; there is always at least one that waits:
+ * whoever takes the last turn starts another thread first. So a call that
+ * blocks (a FIFO, a connect, an exec on its way) holds up nobody else. Above
+ * WORKERS_IDLE waiting threads the extra ones end.
+ */
+#include "launcher/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "common/clean.h"
+#include "common/wire.h"
+#include "launcher/attributes.h"
+#include "launcher/blocking.h"
+#include "launcher/descendants.h"
+#include "launcher/exec.h"
+#include "launcher/explained.h"
+#include "launcher/filter.h"
+#include "launcher/open.h"
+#include "launcher/request.h"
+#include "launcher/sockets.h"
+#include "launcher/tree.h"
+
+#define WORKERS_START 4
+#define WORKERS_IDLE 8
+#define WORKERS_MAX 1024
+#define WORKER_STACK (512 * 1024)
+
+/*
+ * What a worker needs for one request, on its own heap: three paths would be
+ * a lot of stack.
+ */
+struct worker {
+	struct supervisor *supervisor;
+	struct seccomp_notif *notif; /* of the size that the kernel wants */
+	size_t notif_size;
+	struct request request;
+	char paths[2][PATH_MAX];
+};
+
+static atomic_int idle_count, worker_count;
+
+static int64_t track_umask(struct request *request)
+{
+	if ((request->args[0] & 0777) != request->supervisor->umask)
+		atomic_store(&request->supervisor->umask_moved, true);
+	return REQUEST_CONTINUE; /* safe: its only argument is a register, and nothing is granted */
+}
+
+static int64_t track_credentials(struct request *request)
+{
+	atomic_store(&request->supervisor->credentials_moved, true);
+	return REQUEST_CONTINUE; /* safe: the kernel decides by the caller's own capabilities */
+}
+
+static request_handler_fn *const handlers[CALL_COUNT] = {
+	[CALL_open] = open_handle,
+	[CALL_openat] = open_handle,
+	[CALL_openat2] = open_handle,
+	[CALL_creat] = open_handle,
+	[CALL_truncate] = attributes_truncate,
+	[CALL_mkdir] = tree_mkdir,
+	[CALL_mkdirat] = tree_mkdir,
+	[CALL_mknod] = tree_mknod,
+	[CALL_mknodat] = tree_mknod,
+	[CALL_unlink] = tree_unlink,
+	[CALL_unlinkat] = tree_unlink,
+	[CALL_rmdir] = tree_unlink,
+	[CALL_rename] = tree_rename,
+	[CALL_renameat] = tree_rename,
+	[CALL_renameat2] = tree_rename,
+	[CALL_link] = tree_link,
+	[CALL_linkat] = tree_link,
+	[CALL_symlink] = tree_symlink,
+	[CALL_symlinkat] = tree_symlink,
+	[CALL_chmod] = attributes_chmod,
+	[CALL_fchmod] = attributes_chmod,
+	[CALL_fchmodat] = attributes_chmod,
+	[CALL_fchmodat2] = attributes_chmod,
+	[CALL_chown] = attributes_chown,
+	[CALL_lchown] = attributes_chown,
+	[CALL_fchown] = attributes_chown,
+	[CALL_fchownat] = attributes_chown,
+	[CALL_utime] = attributes_times,
+	[CALL_utimes] = attributes_times,
+	[CALL_futimesat] = attributes_times,
+	[CALL_utimensat] = attributes_times,
+	[CALL_setxattr] = attributes_setxattr,
+	[CALL_lsetxattr] = attributes_setxattr,
+	[CALL_fsetxattr] = attributes_setxattr,
+	[CALL_setxattrat] = attributes_setxattr,
+	[CALL_removexattr] = attributes_removexattr,
+	[CALL_lremovexattr] = attributes_removexattr,
+	[CALL_fremovexattr] = attributes_removexattr,
+	[CALL_removexattrat] = attributes_removexattr,
+	[CALL_execve] = exec_handle,
+	[CALL_execveat] = exec_handle,
+	[CALL_connect] = sockets_connect,
+	[CALL_bind] = sockets_bind,
+	[CALL_listen] = sockets_listen,
+	[CALL_sendto] = sockets_sendto,
+	[CALL_sendmsg] = sockets_sendmsg,
+	[CALL_sendmmsg] = sockets_sendmmsg,
+	[CALL_umask] = track_umask,
+	[CALL_setuid] = track_credentials,
+	[CALL_setgid] = track_credentials,
+	[CALL_setreuid] = track_credentials,
+	[CALL_setregid] = track_credentials,
+	[CALL_setresuid] = track_credentials,
+	[CALL_setresgid] = track_credentials,
+	[CALL_setfsuid] = track_credentials,
+	[CALL_setfsgid] = track_credentials,
+	[CALL_setgroups] = track_credentials,
+	[CALL_capset] = track_credentials,
+};
+
+static int decode_path(struct worker *worker, unsigned which, uint64_t address)
+{
+	struct request *request = &worker->request;
+	ssize_t len;
+
+	request->path[which] = NULL;
+	if (!address)
+		return 0; /* the handler says what NULL means */
+	len = request_read_text(request, address, worker->paths[which], PATH_MAX);
+	if (len < 0)
+		return (int)len;
+	request->path[which] = worker->paths[which];
+	return 0;
+}
+
+/* Reads the arguments by the shape of the call's row in the table. */
+static int decode(struct worker *worker)
+{
+	struct request *request = &worker->request;
+	const char *shape = call_table[request->call].shape;
+	unsigned path_count = 0;
+	int r;
+
+	request->dir_fd[0] = request->dir_fd[1] = AT_FDCWD;
+	for (unsigned i = 0; shape[i]; i++) {
+		switch (shape[i]) {
+		case 'd':
+			request->dir_fd[path_count] = (int)request->args[i];
+			break;
+		case 'p':
+			r = decode_path(worker, path_count++, request->args[i]);
+			if (r < 0)
+				return r;
+			break;
+		case 'o':
+		case 'i':
+			request->flags = (uint32_t)request->args[i];
+			break;
+		case 'm':
+			request->mode = (mode_t)request->args[i];
+			break;
+		default:
+			break; /* the handler takes it from args */
+		}
+	}
+	return 0;
+}
+
+/* A foreign ABI, or a call newer than the table: nobody has judged what it does. */
+static int64_t refuse_unknown(struct request *request)
+{
+	struct event event = { .action = ACTION_NONE };
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "call %d", request->number);
+	event.path = name;
+	return request_refuse(request, &event, "guard-unknown-call",
+			      "a call of another ABI, or newer than agentos");
+}
+
+static int64_t shim_hello(struct request *request)
+{
+	explained_hello(request->supervisor->explained, request_pid(request));
+	return request->supervisor->explain == EXPLAIN_OFF ? 0 : WIRE_HELLO_EXPLAIN;
+}
+
+static int64_t handle(struct worker *worker)
+{
+	struct request *request = &worker->request;
+	int r;
+
+	if (worker->notif->data.arch != FILTER_ARCH)
+		return refuse_unknown(request);
+	if (request->number == WIRE_NR_HELLO)
+		return shim_hello(request);
+	if (request->number == WIRE_NR_EXPLAIN)
+		return explained_answer(request->supervisor->explained, request);
+	if (request->call >= CALL_COUNT || !handlers[request->call])
+		return refuse_unknown(request);
+	r = decode(worker);
+	return r < 0 ? r : handlers[request->call](request);
+}
+
+static void request_init(struct worker *worker)
+{
+	const struct seccomp_notif *notif = worker->notif;
+	struct request *request = &worker->request;
+
+	request->supervisor = worker->supervisor;
+	request->id = notif->id;
+	request->tid = (pid_t)notif->pid;
+	request->number = notif->data.nr;
+	request->call = call_from_number(notif->data.nr);
+	memcpy(request->args, notif->data.args, sizeof(request->args));
+	request->pid = 0;
+	request->pidfd = -1;
+	request->mem_fd = -1;
+	request->program[0] = '\0';
+	request->path[0] = request->path[1] = NULL;
+	request->flags = 0;
+	request->mode = 0;
+}
+
+static void request_release(struct request *request)
+{
+	if (request->pidfd >= 0)
+		(void)close(take_fd(&request->pidfd));
+	if (request->mem_fd >= 0)
+		(void)close(take_fd(&request->mem_fd));
+}
+
+/* The one place that answers; a request whose caller is gone needs no answer (ENOENT). */
+static void answer(const struct request *request, int64_t result)
+{
+	struct seccomp_notif_resp response = { .id = request->id, .error = -EPERM };
+
+	if (result == REQUEST_ANSWERED)
+		return;
+	if (result == REQUEST_CONTINUE) {
+		response.error = 0;
+		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	} else if (result < 0) {
+		response.error = (int)result;
+	} else {
+		response.error = 0;
+		response.val = result;
+	}
+	(void)ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+static int worker_start(struct supervisor *supervisor);
+
+static int receive(struct worker *worker)
+{
+	int r;
+
+	memset(worker->notif, 0, worker->notif_size);
+	atomic_fetch_add(&idle_count, 1);
+	r = ioctl(worker->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_RECV, worker->notif);
+	r = r < 0 ? -errno : 0;
+	if (atomic_fetch_sub(&idle_count, 1) == 1)
+		(void)worker_start(worker->supervisor); /* if not, the next one waits its turn */
+	return r;
+}
+
+static void *worker_run(void *data)
+{
+	struct worker *worker = data;
+
+	/* A cwd and a umask of our own; without them nothing could be made as the caller would. */
+	if (unshare(CLONE_FS) < 0 || chdir("/") < 0)
+		abort();
+	while (atomic_load(&idle_count) < WORKERS_IDLE) {
+		int r = receive(worker);
+
+		if (r == -ENOENT || r == -EINTR)
+			continue; /* the caller died, or was signalled, before we took its call */
+		if (r < 0)
+			break; /* the listener itself is gone: so is every caller */
+		request_init(worker);
+		answer(&worker->request, handle(worker));
+		request_release(&worker->request);
+	}
+	atomic_fetch_sub(&worker_count, 1);
+	free(worker->notif);
+	free(worker);
+	return NULL;
+}
+
+static struct worker *worker_new(struct supervisor *supervisor)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+
+	if (!worker)
+		return NULL;
+	worker->supervisor = supervisor;
+	worker->notif_size = filter_notif_size();
+	worker->notif = calloc(1, worker->notif_size);
+	if (!worker->notif) {
+		free(worker);
+		return NULL;
+	}
+	return worker;
+}
+
+static int worker_start(struct supervisor *supervisor)
+{
+	struct worker *worker;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int r;
+
+	if (atomic_fetch_add(&worker_count, 1) >= WORKERS_MAX) {
+		atomic_fetch_sub(&worker_count, 1);
+		return -EAGAIN;
+	}
+	worker = worker_new(supervisor);
+	if (!worker) {
+		atomic_fetch_sub(&worker_count, 1);
+		return -ENOMEM;
+	}
+	(void)pthread_attr_init(&attributes);
+	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	(void)pthread_attr_setstacksize(&attributes, WORKER_STACK);
+	r = pthread_create(&thread, &attributes, worker_run, worker);
+	(void)pthread_attr_destroy(&attributes);
+	if (r) {
+		atomic_fetch_sub(&worker_count, 1);
+		free(worker->notif);
+		free(worker);
+	}
+	return -r;
+}
+
+int supervisor_start(struct supervisor *supervisor, struct fault *fault)
+{
+	int r = blocking_start();
+
+	(void)pthread_rwlock_init(&supervisor->names_lock, NULL);
+	(void)call_from_number(0); /* fills its table before there are threads */
+	/* The answer wakes the caller on our core (Linux 6.6); older kernels say EINVAL. */
+	(void)ioctl(supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		    SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+	for (int i = 0; i < WORKERS_START && r == 0; i++)
+		r = worker_start(supervisor);
+	return r == 0 ? 0 : fault_set(fault, r, "cannot start the supervisor: %s", strerror(-r));
+}
+
+void supervisor_signal_tree(struct supervisor *supervisor, int signal)
+{
+	(void)descendants_signal(supervisor->reaper_pid, signal);
+}
+
+bool supervisor_owns_pid(const struct supervisor *supervisor, pid_t pid)
+{
+	return descendants_include(supervisor->reaper_pid, pid);
+}
