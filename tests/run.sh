@@ -24,7 +24,8 @@ read_tap() {
 		reason = $0; sub(/.*# *(SKIP|skip) */, "", reason)
 		seen++
 		if (must && reason !~ /^kernel/) { fail("skipped: " $0); next }
-		skipped++; lines = lines "\n    skipped: " $0; next
+		skipped++; text = $0; sub(/^(not )?ok [0-9]* *-? */, "", text); sub(/ *# *(SKIP|skip).*/, "", text)
+		lines = lines "\n    skipped: " text ": " reason; next
 	}
 	/^ok / { passed++; seen++; shown = 0; next }
 	/^not ok / { seen++; text = $0; sub(/^not ok [0-9]* *-? */, "", text); fail(text); next }

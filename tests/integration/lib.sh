@@ -8,6 +8,7 @@
 #   governed CMD...   runs CMD in WS under agentos-run
 #                     both leave $T/out, $T/err and the exit status in $status
 #   prepare     a function that a test may define: fills a fresh workspace
+#   processes   the processes of this test's runs, agents and supervisors
 #   RUN_OPTIONS       array: options of agentos-run; ENVIRONMENT array: NAME=VALUE for both
 #   LIMIT       seconds that a command may take (60)
 #
@@ -62,29 +63,56 @@ fresh() {
 	(cd "$WS" && prepare) || not_ok "prepare the workspace"
 }
 
+# in_workspace CMD... - with an environment that says the same everywhere; becomes CMD when it is
+# the last of a subshell.
 in_workspace() {
-	(
-		cd "$WS" || exit 125
-		exec env -i PATH="$PATH" HOME="$HOME" TMPDIR="$T/tmp" LC_ALL=C.UTF-8 TERM=dumb \
-			USER=agent LOGNAME=agent NO_COLOR=1 \
-			GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com \
-			GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.com \
-			GIT_AUTHOR_DATE=2026-01-02T03:04:05Z GIT_COMMITTER_DATE=2026-01-02T03:04:05Z \
-			"${ENVIRONMENT[@]}" timeout -k 5 "$LIMIT" "$@" </dev/null >"$T/out" 2>"$T/err"
-	)
-	status=$?
+	cd "$WS" || exit 125
+	exec env -i PATH="$PATH" HOME="$HOME" TMPDIR="$T/tmp" LC_ALL=C.UTF-8 TERM="${TERM_INSIDE:-dumb}" \
+		USER=agent LOGNAME=agent NO_COLOR=1 AGENTOS_MARK="$T" \
+		GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com \
+		GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.com \
+		GIT_AUTHOR_DATE=2026-01-02T03:04:05Z GIT_COMMITTER_DATE=2026-01-02T03:04:05Z \
+		"${ENVIRONMENT[@]}" "$@"
+}
+
+# The words that put a command under agentos-run.
+governing() {
+	if [ "$AGENTOS_RUN" = env ]; then
+		GOVERNING=(env)
+	else
+		GOVERNING=("$AGENTOS_RUN" -q --audit "$AUDIT" "${RUN_OPTIONS[@]}" --)
+	fi
 }
 
 bare() {
-	in_workspace "$@"
+	(in_workspace timeout -k 5 "$LIMIT" "$@" </dev/null >"$T/out" 2>"$T/err")
+	status=$?
 }
 
 governed() {
-	if [ "$AGENTOS_RUN" = env ]; then
-		in_workspace "$@"
-	else
-		in_workspace "$AGENTOS_RUN" -q --audit "$AUDIT" "${RUN_OPTIONS[@]}" -- "$@"
-	fi
+	governing
+	bare "${GOVERNING[@]}" "$@"
+}
+
+# processes - numbers of the processes of this test's runs: by the mark in their environment, or by
+# the test's folder in their arguments (a supervisor's environment is its own secret).
+processes() {
+	(
+		cd "$T" || exit
+		printf '%s' "$T" >folder
+		printf 'AGENTOS_MARK=%s' "$T" >mark
+		{
+			grep -lzsxF -f mark /proc/[0-9]*/environ
+			grep -lzsF -f folder /proc/[0-9]*/cmdline
+		} | cut -d / -f 3 | sort -un | while read -r pid; do
+			# A zombie has ended, and waits only for whoever reads its status.
+			grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" && echo "$pid"
+		done
+	)
+}
+
+no_processes() {
+	[ -z "$(processes)" ]
 }
 
 # same_as_bare [-e] NAME CMD... - CMD gives the same output and exit status bare and governed; with
