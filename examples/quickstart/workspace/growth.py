@@ -1,0 +1,5 @@
+"""Growth of a figure from one quarter to the next."""
+
+
+def growth(before, after):
+    return round(100 * (after - before) / before)
