@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A rule as it is matched: compiled once, read-only from then on.
+ */
+#ifndef AGENTOS_RULES_RULE_H
+#define AGENTOS_RULES_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/event.h"
+#include "common/verdict.h"
+#include "rules/address.h"
+#include "rules/command.h"
+#include "rules/glob.h"
+
+/* The keys of a rule that an event must match, in the order in which they are looked at. */
+enum field {
+	FIELD_PATH,
+	FIELD_PROTOCOL,
+	FIELD_PORT,
+	FIELD_IP,
+	FIELD_HOST,
+	FIELD_OWN,
+	FIELD_HARMLESS,
+	FIELD_PROGRAM,
+	FIELD_ARGS,
+	FIELD_COUNT,
+};
+
+#define FIELD_BIT(field) (1u << (field))
+
+/* All fields that are there must match; of a list, one item. Borrowed from the policy. */
+struct match {
+	const struct match *next; /* in a list of exceptions */
+	unsigned fields;	  /* FIELD_BIT of those that are there */
+	const struct glob *paths;
+	const struct glob *programs; /* is_path says which of the two kinds each is */
+	const struct glob *args;
+	const struct address *hosts;
+	const struct address *ips;
+	const struct port_range *ports;
+	unsigned protocols; /* bit n: enum protocol n */
+	bool own;
+	bool harmless;
+};
+
+/* A file that rules come from. */
+struct source {
+	const struct source *next;
+	const char *label; /* as people know it: "base.yaml", "./team.yaml" */
+	const char *path;  /* resolved; of a built-in its label */
+	bool is_builtin;
+};
+
+struct node; /* rules/document.h */
+
+struct rule {
+	const struct rule *next;
+	const char *name;
+	const char *message; /* "" when none */
+	const struct source *source;
+	const struct node *node; /* as written */
+	unsigned line;
+	unsigned index; /* in the merged policy */
+	unsigned actions; /* ACTION_BIT of each */
+	enum verdict verdict;
+	bool enabled;
+	struct match match;
+	const struct match *excepts;
+};
+
+/** field_name() - Return: the key of a field, e.g. "path". */
+const char *field_name(enum field field);
+
+/** field_actions() - Return: the actions whose events have a field, as ACTION_BITs. */
+unsigned field_actions(enum field field);
+
+/**
+ * rule_matches() - whether a rule applies to an event
+ * @event: its action is not looked at
+ *
+ * What cannot be decided counts as a match of a refusing rule and as none of
+ * a granting one. No allocation; thread-safe.
+ */
+bool rule_matches(const struct rule *rule, const struct event *event);
+
+/* What rule_explain() says of a rule that does not match. */
+struct rule_reason {
+	bool matches;
+	bool excepted;	  /* all fields match, and so does an exception */
+	enum field field; /* else the first that does not match */
+};
+
+/** rule_explain() - why a rule matches or does not. */
+struct rule_reason rule_explain(const struct rule *rule, const struct event *event);
+
+#endif
