@@ -206,9 +206,11 @@ static int decision_carry_out(struct request *request, const struct event *event
 			      const struct decision *decision, const char *layer)
 {
 	struct supervisor *supervisor = request->supervisor;
-	int r = recorder_append(supervisor->recorder, event, decision, layer);
 
-	if (r < 0)
+	if (decision->verdict == VERDICT_ALLOW && !action_changes(event->action) &&
+	    !supervisor->record_reads)
+		return 0;
+	if (recorder_append(supervisor->recorder, event, decision, layer) < 0)
 		return -EIO; /* what cannot be recorded does not happen */
 	if (verdict_grants(decision->verdict))
 		return 0;

@@ -25,6 +25,7 @@
 #include "launcher/landlock.h"
 #include "launcher/reaper.h"
 
+#define LOOK_MS 100
 #define EXIT_LAUNCHER_FAILED 125
 #define EXIT_CANNOT_EXECUTE 126
 #define EXIT_NOT_FOUND 127
@@ -165,17 +166,30 @@ static _Noreturn void reaper_start(struct birth *birth, pid_t supervisor_pid, in
 	reaper_run(supervisor_pid, agent_pid, news_fd);
 }
 
-/* The first news, and the report: both come, or the reaper ends. */
-static int await(struct started *started, int report_fd, pid_t reaper_pid, struct fault *fault)
+/* Reads @size bytes, unless the reaper ends first: we hold the writing ends too, so no EOF tells. */
+static int read_while_alive(int fd, void *buf, size_t size, pid_t reaper_pid)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	for (;;) {
+		siginfo_t info = { .si_pid = 0 };
+
+		if (poll(&wait, 1, LOOK_MS) == 1)
+			return read(fd, buf, size) == (ssize_t)size ? 0 : -EIO;
+		if (waitid(P_PID, (id_t)reaper_pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    info.si_pid == reaper_pid)
+			return -ECHILD;
+	}
+}
+
+static int await(struct started *started, int report_fd, struct fault *fault)
 {
 	struct reaper_message message;
 	struct report text;
-	ssize_t len;
+	int r = read_while_alive(report_fd, &text, sizeof(text), started->reaper_pid);
 
-	(void)reaper_pid;
-	len = read(report_fd, &text, sizeof(text));
-	if (len != (ssize_t)sizeof(text))
-		return fault_set(fault, -ECHILD, "cannot start the agent: it ended early");
+	if (r < 0)
+		return fault_set(fault, r, "cannot start the agent: it ended early");
 	if (text.step >= 0)
 		return fault_set(fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
 				 strerror(text.error),
@@ -184,8 +198,8 @@ static int await(struct started *started, int report_fd, pid_t reaper_pid, struc
 					   "process (one listener per process is the kernel's limit)"
 					 : "");
 	started->listener_fd = text.listener_fd;
-	len = read(started->news_fd, &message, sizeof(message));
-	if (len != (ssize_t)sizeof(message) || message.news != REAPER_STARTED)
+	r = read_while_alive(started->news_fd, &message, sizeof(message), started->reaper_pid);
+	if (r < 0 || message.news != REAPER_STARTED)
 		return fault_set(fault, -ECHILD, "cannot start the agent: its reaper ended early");
 	started->agent_pid = message.value;
 	return 0;
@@ -235,7 +249,7 @@ static int give_birth(const struct start *start, struct pipes *pipes, struct sta
 	if (out->reaper_pid < 0)
 		return fault_set(fault, -errno, "cannot fork: %s", strerror(errno));
 	out->news_fd = pipes->news[0];
-	return await(out, pipes->report[0], out->reaper_pid, fault);
+	return await(out, pipes->report[0], fault);
 }
 
 int start_agent(const struct start *start, struct started *out, struct fault *fault)

@@ -36,6 +36,7 @@ struct supervisor {
 	const char *agent;	      /* identity in the record; borrowed */
 	const char *shim_path;	      /* absolute; "" when there is no shim; borrowed */
 	enum explain explain;
+	bool record_reads;	      /* granted reads are recorded too (--record all, strict) */
 	bool shadow;		      /* decide and record, refuse nothing */
 	bool landlock;		      /* the Landlock floor is installed */
 	bool execute_is_static;	      /* policy_execute_is_static(), asked once */

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "common/clean.h"
+#include "launcher/descendants.h"
+#include "launcher/explained.h"
+#include "launcher/filter.h"
+#include "launcher/guard.h"
+#include "launcher/identity.h"
+#include "launcher/landlock.h"
+#include "launcher/reaper.h"
+#include "launcher/scratch.h"
+#include "launcher/sockets.h"
+#include "launcher/start.h"
+
+#define SHIM_NAME "libagentos.so"
+
+/*
+ * Before the start.
+ */
+
+static void id_make(char *id)
+{
+	unsigned char random[4] = { 0 };
+	time_t now = time(NULL);
+	struct tm utc;
+	char when[32];
+
+	(void)!getrandom(random, sizeof(random), 0);
+	(void)gmtime_r(&now, &utc);
+	(void)strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &utc);
+	(void)snprintf(id, RUN_ID_SIZE, "%s-%02x%02x%02x%02x", when, random[0], random[1],
+		       random[2], random[3]);
+}
+
+static int resolve(const char *what, const char *path, char *out, struct fault *fault)
+{
+	CLEAN_FREE char *real = realpath(path, NULL);
+
+	if (!real)
+		return fault_set(fault, -errno, "cannot use %s: '%s': %s", what, path,
+				 strerror(errno));
+	(void)snprintf(out, PATH_MAX, "%s", real);
+	return 0;
+}
+
+static int home_find(char *out, struct fault *fault)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (!home || home[0] != '/') {
+		user = getpwuid(getuid());
+		home = user ? user->pw_dir : "/";
+	}
+	/* A home that does not exist is still what "~" means; nothing is below it. */
+	if (resolve("HOME", home, out, fault) < 0)
+		(void)snprintf(out, PATH_MAX, "%s", home);
+	return 0;
+}
+
+/* Beside the program (a build tree), or in the library directory of its prefix. */
+static void shim_find(char *out)
+{
+	static const char *const places[] = { "%s/" SHIM_NAME, "%s/../lib/agentos/" SHIM_NAME };
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	out[0] = '\0';
+	if (len <= 0)
+		return;
+	program[len] = '\0';
+	(void)dirname(program);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[PATH_MAX + 64];
+		CLEAN_FREE char *real = NULL;
+
+		(void)snprintf(path, sizeof(path), places[i], program);
+		real = realpath(path, NULL);
+		/* The loader splits LD_PRELOAD at colons and spaces. */
+		if (real && !strpbrk(real, ": ")) {
+			(void)snprintf(out, PATH_MAX, "%s", real);
+			return;
+		}
+	}
+}
+
+static void level_describe(struct run *run)
+{
+	char landlock[32] = "no landlock";
+
+	if (run->landlock)
+		(void)snprintf(landlock, sizeof(landlock), "landlock %d", run->landlock);
+	(void)snprintf(run->level, sizeof(run->level), "%s, notify, %s", landlock,
+		       run->shim[0] ? "shim" : "no shim");
+}
+
+/* All errors of the policies, one a line, as one text. */
+static int errors_join(const struct policy_errors *errors, int code, struct fault *fault)
+{
+	size_t used = 0;
+
+	if (errors->count == 0)
+		return code;
+	fault->code = code;
+	for (size_t i = 0; i < errors->count && used < sizeof(fault->text) - 1; i++) {
+		const struct policy_error *error = &errors->items[i];
+		int len = snprintf(fault->text + used, sizeof(fault->text) - used, "%s%s:%u:%u: %s",
+				   i ? "\n" : "", error->file, error->line, error->column,
+				   error->text);
+
+		used += len > 0 ? (size_t)len : 0;
+	}
+	return code;
+}
+
+static int policy_prepare(struct run *run, struct fault *fault)
+{
+	const struct run_options *options = run->options;
+	struct policy_errors errors = { 0 };
+	char cwd[PATH_MAX] = "/";
+	const struct passwd *user = getpwuid(getuid());
+	struct policy_scope scope = {
+		.workspace = run->workspace,
+		.home = run->home,
+		.tmpdir = run->tmpdir,
+		.cwd = cwd,
+		.user = user ? user->pw_name : "",
+		.agent = run->agent,
+		.sets = options->sets,
+		.set_count = options->set_count,
+	};
+	int r;
+
+	(void)!getcwd(cwd, sizeof(cwd));
+	r = policy_load(options->sources, options->source_count, &scope, &run->policy, &errors,
+			fault);
+	if (r < 0)
+		r = errors_join(&errors, r, fault);
+	policy_errors_release(&errors);
+	return r;
+}
+
+static int layers_probe(struct run *run, struct fault *fault)
+{
+	run->landlock = landlock_abi();
+	if (run->landlock == 0 && !run->options->accept_no_landlock)
+		return fault_set(fault, -ENOSYS,
+				 "this kernel has no Landlock, so programs cannot be confined by the "
+				 "kernel; hint: boot with 'landlock' in lsm=, or accept the loss with "
+				 "'--level no-landlock'");
+	shim_find(run->shim);
+	level_describe(run);
+	return 0;
+}
+
+int run_prepare(const struct run_options *options, struct run *out_run, struct fault *fault)
+{
+	int r;
+
+	*out_run = (struct run){ .options = options };
+	id_make(out_run->id);
+	out_run->agent = options->agent;
+	if (!out_run->agent)
+		out_run->agent = basename(options->argv[0]); /* the GNU one: argv stays as it is */
+	r = resolve("workspace", options->workspace ? options->workspace : ".", out_run->workspace,
+		    fault);
+	if (r == 0)
+		r = home_find(out_run->home, fault);
+	if (r == 0)
+		r = layers_probe(out_run, fault);
+	if (r == 0 && !options->audit && recorder_default_path(out_run->audit, PATH_MAX) < 0)
+		r = fault_set(fault, -ENOENT,
+			      "cannot place the recorder: HOME is not set; hint: use --audit FILE");
+	if (r == 0 && options->audit)
+		(void)snprintf(out_run->audit, PATH_MAX, "%s", options->audit);
+	if (r == 0)
+		r = scratch_make(out_run->tmpdir, PATH_MAX, fault);
+	if (r == 0)
+		r = policy_prepare(out_run, fault);
+	if (r == 0)
+		out_run->shadow = options->shadow || policy_is_shadow(out_run->policy);
+	return r;
+}
+
+void run_release(struct run *run)
+{
+	policy_free(run->policy);
+	run->policy = NULL;
+	scratch_remove(run->tmpdir);
+}
+
+/*
+ * The start.
+ */
+
+static int environment_set(const struct run *run)
+{
+	const char *before = getenv("LD_PRELOAD");
+	char preload[2 * PATH_MAX];
+
+	if (setenv("TMPDIR", run->tmpdir, 1) < 0 || setenv("AGENTOS_RUN", run->id, 1) < 0)
+		return -errno;
+	if (!run->shim[0])
+		return 0;
+	(void)snprintf(preload, sizeof(preload), "%s%s%s", run->shim,
+		       before && before[0] ? ":" : "", before ? before : "");
+	return setenv("LD_PRELOAD", preload, 1) < 0 ? -errno : 0;
+}
+
+static int agent_start(struct run *run, struct started *out, struct fault *fault)
+{
+	bool closed = run->landlock == 0 || policy_needs_image_integrity(run->policy);
+	struct filter filter = { 0 };
+	CLEAN_FD int ruleset_fd = -1;
+	int r = environment_set(run);
+
+	if (r < 0)
+		return fault_set(fault, r, "cannot set the environment: %s", strerror(-r));
+	if (run->landlock) {
+		ruleset_fd = landlock_build(run->policy, fault);
+		if (ruleset_fd < 0)
+			return ruleset_fd;
+	}
+	r = filter_build(closed, &filter, fault);
+	if (r == 0) {
+		const struct start start = {
+			.argv = run->options->argv, .filter = &filter, .ruleset_fd = ruleset_fd,
+		};
+
+		r = start_agent(&start, out, fault);
+	}
+	filter_release(&filter);
+	return r;
+}
+
+/* Our own program, the shim, the policies in force and the recorder are out of the agent's reach. */
+static int guard_fill(const struct run *run, struct guard *guard)
+{
+	char path[PATH_MAX + 64];
+	char own[PATH_MAX];
+	size_t len;
+	int r = resolve("program", "/proc/self/exe", own, NULL);
+
+	if (r == 0)
+		r = guard_add(guard, own, false, false);
+	if (r == 0 && run->shim[0])
+		r = guard_add(guard, run->shim, false, false);
+	if (r == 0 && run->shim[0])
+		r = guard_permit_read(guard, run->shim);
+	for (size_t i = 0; i < policy_file_count(run->policy) && r == 0; i++)
+		if (strchr(policy_file(run->policy, i), '/'))
+			r = guard_add(guard, policy_file(run->policy, i), false, false);
+	/* The policy that the next run in this workspace would pick up, also when there is none yet. */
+	(void)snprintf(path, sizeof(path), "%s/agentos.yaml", run->workspace);
+	if (r == 0)
+		r = guard_add(guard, path, false, false);
+	if (r == 0)
+		r = guard_add(guard, run->audit, true, false);
+	/* The default recorder has a directory of its own, with the keys beside it. */
+	(void)snprintf(path, sizeof(path), "%s", run->audit);
+	len = strlen(path);
+	if (r == 0 && len > strlen("/agentos/audit.db") &&
+	    strcmp(path + len - strlen("/agentos/audit.db"), "/agentos/audit.db") == 0)
+		r = guard_add(guard, dirname(path), true, true);
+	if (policy_needs_image_integrity(run->policy))
+		guard_forbid_memory_writes(guard);
+	return r;
+}
+
+static int recorder_start(const struct run *run, struct recorder **out, struct fault *fault)
+{
+	char files[PATH_MAX] = "";
+	size_t used = 0;
+	int r;
+
+	for (size_t i = 0; i < policy_file_count(run->policy) && used < sizeof(files); i++)
+		used += (size_t)snprintf(files + used, sizeof(files) - used, "%s%s", i ? "," : "",
+					 policy_file(run->policy, i));
+	r = recorder_open(run->audit, out, fault);
+	if (r == 0) {
+		const struct recorder_run row = {
+			.id = run->id,
+			.agent = run->agent,
+			.argv = (const char *const *)run->options->argv,
+			.argc = run->options->argc,
+			.workspace = run->workspace,
+			.policy_files = files,
+			.policy_hash = policy_hash(run->policy),
+			.level = run->level,
+			.mode = run->shadow ? "shadow" : "enforce",
+			.uid = getuid(),
+		};
+
+		r = recorder_begin(*out, &row, fault);
+	}
+	return r;
+}
+
+static mode_t umask_now(void)
+{
+	mode_t mask = umask(0);
+
+	(void)umask(mask);
+	return mask;
+}
+
+static int supervisor_prepare(const struct run *run, const struct started *started,
+			      struct supervisor *supervisor)
+{
+	*supervisor = (struct supervisor){
+		.listener_fd = started->listener_fd,
+		.policy = run->policy,
+		.guard = guard_new(),
+		.sockets = sockets_new(),
+		.explained = explained_new(),
+		.agent = run->agent,
+		.shim_path = run->shim,
+		.explain = run->options->explain,
+		.record_reads = run->options->record_reads,
+		.shadow = run->shadow,
+		.landlock = run->landlock > 0,
+		.execute_is_static = policy_execute_is_static(run->policy),
+		.reaper_pid = started->reaper_pid,
+		.self_pid = getpid(),
+		.uid = geteuid(),
+		.umask = umask_now(),
+	};
+	if (!supervisor->guard || !supervisor->sockets || !supervisor->explained)
+		return -ENOMEM;
+	return guard_fill(run, supervisor->guard);
+}
+
+/* Everything that must be so before the agent's first instruction. */
+static int supervise(const struct run *run, struct started *started,
+		     struct supervisor *supervisor, struct fault *fault)
+{
+	int r;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return fault_set(fault, -errno, "cannot protect the supervisor: %s",
+				 strerror(errno));
+	r = identity_limit_supervisor();
+	if (r < 0)
+		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+	r = supervisor_prepare(run, started, supervisor);
+	if (r < 0)
+		return fault_set(fault, r, "cannot prepare the supervisor: %s", strerror(-r));
+	r = recorder_start(run, &supervisor->recorder, fault);
+	if (r == 0)
+		r = supervisor_start(supervisor, fault);
+	if (r == 0)
+		r = start_release(started);
+	return r;
+}
+
+/*
+ * The wait.
+ */
+
+struct wait {
+	struct started *started;
+	int signal_fd;
+	int agent_pidfd;
+	int status; /* wait status of the agent's command; -1: unknown */
+};
+
+/* Terminal signals reach the agent by themselves: it is in the same process group. */
+static void signal_forward(const struct wait *wait)
+{
+	struct signalfd_siginfo info;
+
+	if (read(wait->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info) ||
+	    info.ssi_code == SI_KERNEL)
+		return;
+	(void)syscall(SYS_pidfd_send_signal, wait->agent_pidfd, info.ssi_signo, NULL, 0);
+}
+
+/* The agent's command is stopped: so are we, for the shell that waits for us. */
+static void stop_together(const struct wait *wait)
+{
+	(void)kill(getpid(), SIGSTOP);
+	(void)syscall(SYS_pidfd_send_signal, wait->agent_pidfd, SIGCONT, NULL, 0);
+}
+
+/* Return: whether there will be more. */
+static bool news_take(struct wait *wait)
+{
+	struct reaper_message message;
+
+	if (read(wait->started->news_fd, &message, sizeof(message)) != (ssize_t)sizeof(message))
+		return false; /* the reaper is dead */
+	if (message.news == REAPER_STOPPED)
+		stop_together(wait);
+	else if (message.news == REAPER_EXITED)
+		wait->status = message.value;
+	return message.news != REAPER_DONE;
+}
+
+static void signals_open(struct wait *wait)
+{
+	static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT,  SIGQUIT,
+					 SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		(void)sigaddset(&set, forwarded[i]);
+	wait->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int wait_for_end(struct started *started)
+{
+	struct wait wait = {
+		.started = started,
+		.agent_pidfd = (int)syscall(SYS_pidfd_open, started->agent_pid, 0),
+		.status = -1,
+	};
+	struct pollfd polled[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	bool more = true;
+
+	signals_open(&wait);
+	polled[0].fd = started->news_fd;
+	polled[1].fd = wait.signal_fd;
+	while (more) {
+		if (poll(polled, 2, -1) < 0)
+			continue;
+		if (polled[1].revents)
+			signal_forward(&wait);
+		if (polled[0].revents)
+			more = news_take(&wait);
+	}
+	(void)close(wait.signal_fd);
+	(void)close(wait.agent_pidfd);
+	return wait.status;
+}
+
+/* The reaper was killed: what it left is ours now (we are a subreaper too), and ends. */
+static void end_orphans(pid_t reaper_pid)
+{
+	(void)kill(reaper_pid, SIGKILL);
+	do
+		(void)descendants_signal(getpid(), SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0);
+}
+
+static int exit_status(int status)
+{
+	if (status < 0)
+		return 128 + SIGKILL;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int run_execute(struct run *run, int *out_status, struct recorder_summary *out_summary,
+		struct fault *fault)
+{
+	/* The workers outlive this function's failure paths: they end with the process. */
+	static struct supervisor supervisor;
+	struct started started;
+	int r = agent_start(run, &started, fault);
+
+	if (r < 0)
+		return r;
+	r = supervise(run, &started, &supervisor, fault);
+	if (r < 0) {
+		end_orphans(started.reaper_pid);
+		recorder_close(supervisor.recorder);
+		return r;
+	}
+	*out_status = exit_status(wait_for_end(&started));
+	end_orphans(started.reaper_pid);
+	recorder_summary_get(supervisor.recorder, out_summary);
+	r = recorder_end(supervisor.recorder, *out_status, fault);
+	recorder_close(supervisor.recorder);
+	return r;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of one run, from the loaded policy to the exit status.
+ */
+#ifndef AGENTOS_LAUNCHER_RUN_H
+#define AGENTOS_LAUNCHER_RUN_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/fault.h"
+#include "launcher/supervisor.h"
+
+#define RUN_ID_SIZE 32
+#define RUN_SOURCES_MAX 64
+
+/* What the command line asks for; strings borrowed. */
+struct run_options {
+	char *const *argv; /* the agent's command, NULL-terminated */
+	size_t argc;
+	const char *sources[RUN_SOURCES_MAX]; /* policies */
+	size_t source_count;
+	const char *const *sets; /* VAR=VALUE */
+	size_t set_count;
+	const char *agent;     /* NULL: the command's name */
+	const char *workspace; /* NULL: the current directory */
+	const char *audit;     /* NULL: the default */
+	enum explain explain;
+	bool shadow;
+	bool record_reads;
+	bool accept_no_landlock;
+	bool quiet;
+};
+
+/* What is known of the run; for the banner, the plan and the record. */
+struct run {
+	const struct run_options *options;
+	char id[RUN_ID_SIZE];
+	const char *agent; /* borrowed */
+	char workspace[PATH_MAX];
+	char home[PATH_MAX];
+	char tmpdir[PATH_MAX];
+	char audit[PATH_MAX];
+	char shim[PATH_MAX]; /* "" when there is none */
+	char level[128];
+	int landlock; /* ABI; 0: none */
+	bool shadow;  /* by the command line or by the policy */
+	struct policy *policy; /* owned */
+};
+
+/**
+ * run_prepare() - resolve directories, load policies, probe the layers
+ * @out_run: release with run_release() also after a failure
+ *
+ * Return: 0, or negative errno with @fault set (a policy's errors one a line).
+ */
+int run_prepare(const struct run_options *options, struct run *out_run, struct fault *fault);
+
+/**
+ * run_execute() - start the agent, supervise it, wait for its end
+ * @out_status: exit status for our own caller (the agent's, or 128 + signal)
+ * @out_summary: counts of the run
+ */
+int run_execute(struct run *run, int *out_status, struct recorder_summary *out_summary,
+		struct fault *fault);
+
+/** run_release() - free, and remove the private TMPDIR. */
+void run_release(struct run *run);
+
+#endif
