@@ -11,11 +11,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 #include "common/clean.h"
+#include "common/wire.h"
 #include "launcher/explained.h"
 #include "launcher/guard.h"
+#include "launcher/memory.h"
 #include "rules/explain.h"
 
 #ifndef PIDFD_THREAD
@@ -30,33 +31,9 @@ bool request_is_alive(const struct request *request)
 		     &request->id) == 0;
 }
 
-/* process_vm_readv(2) and its twin, by way of /proc/TID/mem where a container refuses them. */
-static ssize_t memory_move(struct request *request, uint64_t address, void *buf, size_t size,
-			   bool write_it)
-{
-	struct iovec here = { .iov_base = buf, .iov_len = size };
-	struct iovec there = { .iov_base = (void *)(uintptr_t)address, .iov_len = size };
-	ssize_t done;
-	char path[64];
-
-	if (request->mem_fd < 0) {
-		done = write_it ? process_vm_writev(request->tid, &here, 1, &there, 1, 0)
-				: process_vm_readv(request->tid, &here, 1, &there, 1, 0);
-		if (done >= 0 || (errno != EPERM && errno != ENOSYS))
-			return done >= 0 ? done : -errno;
-		(void)snprintf(path, sizeof(path), "/proc/%d/mem", request->tid);
-		request->mem_fd = open(path, O_RDWR | O_CLOEXEC);
-		if (request->mem_fd < 0)
-			return -EPERM;
-	}
-	done = write_it ? pwrite(request->mem_fd, buf, size, (off_t)address)
-			: pread(request->mem_fd, buf, size, (off_t)address);
-	return done >= 0 ? done : -EFAULT;
-}
-
 int request_read(struct request *request, uint64_t address, void *buf, size_t size)
 {
-	ssize_t done = size ? memory_move(request, address, buf, size, false) : 0;
+	ssize_t done = size ? memory_read(request->tid, &request->mem_fd, address, buf, size) : 0;
 
 	if (!request_is_alive(request))
 		return -ESRCH;
@@ -77,7 +54,7 @@ ssize_t request_read_text(struct request *request, uint64_t address, char *buf, 
 			block = 256; /* most paths are short, and copying costs by the byte */
 		if (block > size - len)
 			block = size - len;
-		done = memory_move(request, address + len, buf + len, block, false);
+		done = memory_read(request->tid, &request->mem_fd, address + len, buf + len, block);
 		if (done <= 0)
 			return request_is_alive(request) ? -EFAULT : -ESRCH;
 		end = memchr(buf + len, '\0', (size_t)done);
@@ -94,7 +71,7 @@ int request_write(struct request *request, uint64_t address, const void *buf, si
 
 	if (!request_is_alive(request))
 		return -ESRCH;
-	done = size ? memory_move(request, address, (void *)(uintptr_t)buf, size, true) : 0;
+	done = size ? memory_write(request->tid, &request->mem_fd, address, buf, size) : 0;
 	return done == (ssize_t)size ? 0 : -EFAULT;
 }
 

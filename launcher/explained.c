@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All tables have a fixed size and forget: forgetting means that a line is
+ * told twice, or by the supervisor instead of the shim.
+ */
+#include "launcher/explained.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/clean.h"
+#include "common/wire.h"
+
+#define TOLD_MAX 4096
+#define SHIMMED_MAX 4096
+#define PENDING_MAX 64
+#define PATIENCE_MS 30 /* for the shim to ask, which it does at once */
+
+/* A line that the shim is to ask for. */
+struct pending {
+	pid_t tid; /* 0: free */
+	int fd;	   /* owned: where the supervisor writes it, if nobody asks; -1: nowhere */
+	int64_t since_ms;
+	size_t len;
+	char text[WIRE_EXPLAIN_SIZE];
+};
+
+struct explained {
+	pthread_mutex_t lock;
+	pthread_cond_t noted;
+	uint64_t told[TOLD_MAX]; /* hashes of process, rule and target */
+	pid_t shimmed[SHIMMED_MAX];
+	struct pending pending[PENDING_MAX];
+	size_t pending_count;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash_add(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+/* Field 22 of /proc/PID/stat: with the number it names a process for good. */
+static unsigned long long start_time(pid_t pid)
+{
+	CLEAN_FD int fd = -1;
+	unsigned long long ticks = 0;
+	char path[64];
+	char text[1024];
+	const char *after;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return 0;
+	text[len] = '\0';
+	after = strrchr(text, ')');
+	if (after)
+		(void)sscanf(after + 1,
+			     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			     "%*d %*d %llu",
+			     &ticks);
+	return ticks;
+}
+
+static uint64_t key_of(pid_t pid, const char *rule, const char *target)
+{
+	unsigned long long start = start_time(pid);
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	hash = hash_add(hash, &pid, sizeof(pid));
+	hash = hash_add(hash, &start, sizeof(start));
+	hash = hash_add(hash, rule, strlen(rule) + 1);
+	return hash_add(hash, target, strlen(target) + 1);
+}
+
+/*
+ * Whether a write of one line to @fd would neither block nor reach further than a
+ * terminal, a pipe or a file: descriptor 2 is whatever the agent made of it.
+ */
+static bool takes_a_line(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+	int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || flags & O_PATH || fstat(fd, &st) < 0)
+		return false;
+	if (S_ISREG(st.st_mode))
+		return true;
+	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) &&
+	    !(S_ISCHR(st.st_mode) && isatty(fd)))
+		return false;
+	return poll(&wait, 1, 0) == 1 && wait.revents & POLLOUT;
+}
+
+static void write_line(int fd, const char *text, size_t len)
+{
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+
+	if (!takes_a_line(fd))
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0)
+		(void)!write(fd, text, len);
+	else if (domain == AF_UNIX)
+		(void)send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void pending_drop(struct explained *explained, struct pending *pending)
+{
+	if (pending->fd >= 0)
+		(void)close(take_fd(&pending->fd));
+	pending->tid = 0;
+	explained->pending_count--;
+}
+
+/* Tells what nobody asked for in time. */
+static void flush_old(struct explained *explained)
+{
+	int64_t now = now_ms();
+
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *pending = &explained->pending[i];
+
+		if (!pending->tid || now - pending->since_ms < PATIENCE_MS)
+			continue;
+		write_line(pending->fd, pending->text, pending->len);
+		pending_drop(explained, pending);
+	}
+}
+
+static void *flush_run(void *data)
+{
+	const struct timespec pause = { .tv_nsec = PATIENCE_MS * 1000000L };
+	struct explained *explained = data;
+
+	(void)pthread_mutex_lock(&explained->lock);
+	for (;;) {
+		while (explained->pending_count == 0)
+			(void)pthread_cond_wait(&explained->noted, &explained->lock);
+		(void)pthread_mutex_unlock(&explained->lock);
+		(void)nanosleep(&pause, NULL);
+		(void)pthread_mutex_lock(&explained->lock);
+		flush_old(explained);
+	}
+	return NULL;
+}
+
+struct explained *explained_new(void)
+{
+	struct explained *explained = calloc(1, sizeof(*explained));
+	pthread_t thread;
+
+	if (!explained)
+		return NULL;
+	(void)pthread_mutex_init(&explained->lock, NULL);
+	(void)pthread_cond_init(&explained->noted, NULL);
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		explained->pending[i].fd = -1;
+	if (pthread_create(&thread, NULL, flush_run, explained)) {
+		free(explained);
+		return NULL;
+	}
+	(void)pthread_detach(thread);
+	return explained;
+}
+
+void explained_hello(struct explained *explained, pid_t pid)
+{
+	(void)pthread_mutex_lock(&explained->lock);
+	explained->shimmed[(size_t)pid % SHIMMED_MAX] = pid;
+	(void)pthread_mutex_unlock(&explained->lock);
+}
+
+void explained_forget(struct explained *explained, pid_t pid)
+{
+	(void)pthread_mutex_lock(&explained->lock);
+	if (explained->shimmed[(size_t)pid % SHIMMED_MAX] == pid)
+		explained->shimmed[(size_t)pid % SHIMMED_MAX] = 0;
+	(void)pthread_mutex_unlock(&explained->lock);
+}
+
+static struct pending *pending_of(struct explained *explained, pid_t tid)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (explained->pending[i].tid == tid)
+			return &explained->pending[i];
+	return NULL;
+}
+
+/* Return: whether the shim will be told. Takes ownership of @fd then. */
+static bool leave_to_shim(struct explained *explained, pid_t pid, pid_t tid, int fd,
+			  const char *text, size_t len)
+{
+	struct pending *pending;
+
+	if (explained->shimmed[(size_t)pid % SHIMMED_MAX] != pid)
+		return false;
+	pending = pending_of(explained, tid);
+	if (pending) { /* a raw call left it there */
+		write_line(pending->fd, pending->text, pending->len);
+		pending_drop(explained, pending);
+	}
+	pending = pending_of(explained, 0);
+	if (!pending)
+		return false;
+	pending->tid = tid;
+	pending->fd = fd;
+	pending->since_ms = now_ms();
+	pending->len = len;
+	memcpy(pending->text, text, len);
+	explained->pending_count++;
+	(void)pthread_cond_signal(&explained->noted);
+	return true;
+}
+
+void explained_note(struct explained *explained, struct request *request, const char *rule,
+		    const char *target, const char *text, size_t len)
+{
+	pid_t pid = request_pid(request);
+	uint64_t key = key_of(pid, rule, target);
+	uint64_t *told = &explained->told[key % TOLD_MAX];
+	int fd = -1;
+
+	if (len > WIRE_EXPLAIN_SIZE)
+		len = WIRE_EXPLAIN_SIZE;
+	(void)pthread_mutex_lock(&explained->lock);
+	if (*told != key) {
+		*told = key;
+		fd = request_dup(request, STDERR_FILENO);
+		if (!leave_to_shim(explained, pid, request->tid, fd, text, len) && fd >= 0) {
+			write_line(fd, text, len);
+			(void)close(fd);
+		}
+	}
+	(void)pthread_mutex_unlock(&explained->lock);
+}
+
+int64_t explained_answer(struct explained *explained, struct request *request)
+{
+	char text[WIRE_EXPLAIN_SIZE];
+	struct pending *pending;
+	size_t len = 0;
+	int r;
+
+	(void)pthread_mutex_lock(&explained->lock);
+	pending = pending_of(explained, request->tid);
+	if (pending) {
+		len = pending->len;
+		memcpy(text, pending->text, len);
+		pending_drop(explained, pending);
+	}
+	(void)pthread_mutex_unlock(&explained->lock);
+	if (len > request->args[1])
+		len = request->args[1];
+	r = request_write(request, request->args[0], text, len);
+	return r < 0 ? r : (int64_t)len;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/image.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "common/clean.h"
+#include "launcher/identity.h"
+
+#define HEAD_SIZE 256 /* BINPRM_BUF_SIZE: as much of a file as the kernel looks at */
+#define PROGRAM_HEADERS_MAX 128
+
+#ifdef __x86_64__
+#define MACHINE EM_X86_64
+#else
+#define MACHINE EM_AARCH64
+#endif
+
+struct image *image_new(void)
+{
+	struct image *image = calloc(1, sizeof(*image));
+
+	if (!image)
+		return NULL;
+	for (size_t i = 0; i < IMAGE_DEPTH; i++)
+		image->files[i].fd = image->files[i].parent_fd = -1;
+	image->loader.fd = image->loader.parent_fd = -1;
+	return image;
+}
+
+void image_free(struct image *image)
+{
+	if (!image)
+		return;
+	for (size_t i = 0; i < IMAGE_DEPTH; i++)
+		place_release(&image->files[i]);
+	place_release(&image->loader);
+	free(image);
+}
+
+const struct place *image_program(const struct image *image)
+{
+	return &image->files[image->count - 1];
+}
+
+/* faccessat2(2) with AT_EACCESS: by the file-system ids that were assumed. */
+static int may_execute(struct request *request, const struct place *place)
+{
+	char path[32];
+	int r;
+
+	if (!S_ISREG(place->st.st_mode))
+		return -EACCES;
+	r = identity_assume(request);
+	if (r < 0)
+		return r;
+	r = faccessat(AT_FDCWD, place_self_path(place->fd, path), X_OK, AT_EACCESS) < 0 ? -errno : 0;
+	identity_drop();
+	return r;
+}
+
+/*
+ * A program that its caller may not read would be hidden from us as well
+ * (fs/exec.c, would_dump()): it could not be governed.
+ */
+static int open_to_read(struct request *request, const struct place *place)
+{
+	char path[32];
+	int r = identity_assume(request);
+	int fd;
+
+	if (r < 0)
+		return r;
+	fd = open(place_self_path(place->fd, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = fd < 0 ? -EACCES : fd;
+	identity_drop();
+	return fd;
+}
+
+/*
+ * ELF.
+ */
+
+static bool is_native_program(const Elf64_Ehdr *header)
+{
+	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_machine == MACHINE &&
+	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
+	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phnum > 0 &&
+	       header->e_phnum <= PROGRAM_HEADERS_MAX;
+}
+
+int image_loader_text(int fd, char *text)
+{
+	Elf64_Phdr rows[PROGRAM_HEADERS_MAX];
+	Elf64_Ehdr header;
+	ssize_t size;
+
+	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+	    !is_native_program(&header))
+		return -ENOEXEC;
+	size = header.e_phnum * (ssize_t)sizeof(rows[0]);
+	if (pread(fd, rows, (size_t)size, (off_t)header.e_phoff) != size)
+		return -ENOEXEC;
+	text[0] = '\0';
+	for (size_t i = 0; i < header.e_phnum; i++) {
+		if (rows[i].p_type != PT_INTERP)
+			continue;
+		if (rows[i].p_filesz < 2 || rows[i].p_filesz > PATH_MAX ||
+		    pread(fd, text, rows[i].p_filesz, (off_t)rows[i].p_offset) !=
+			    (ssize_t)rows[i].p_filesz ||
+		    text[rows[i].p_filesz - 1])
+			return -ENOEXEC;
+		break; /* the kernel takes the first */
+	}
+	return 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool image_uses_glibc(const char *loader_text)
+{
+	return strncmp(base_name(loader_text), "ld-linux", strlen("ld-linux")) == 0;
+}
+
+bool image_is_loader(const char *path)
+{
+	const char *name = base_name(path);
+
+	return strncmp(name, "ld-linux", 8) == 0 || strncmp(name, "ld-musl", 7) == 0 ||
+	       strncmp(name, "ld.so", 5) == 0 ||
+	       /* musl's loader is its libc */
+	       (strcmp(name, "libc.so") == 0 && strstr(path, "musl")) ||
+	       (strncmp(name, "ld-", 3) == 0 && strstr(name, ".so"));
+}
+
+/*
+ * Scripts.
+ */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* "#!INTERPRETER [ARGUMENT]": as fs/binfmt_script.c takes it apart. @head is changed. */
+static int script_parse(char *head, size_t len, char **out_interpreter, char **out_argument)
+{
+	char *end = memchr(head, '\n', len);
+	char *name = head + 2;
+	char *argument;
+
+	if (!end)
+		end = head + len;
+	*end = '\0';
+	while (end > name && is_blank(end[-1]))
+		*--end = '\0';
+	name += strspn(name, " \t");
+	if (!*name)
+		return -ENOEXEC;
+	argument = name + strcspn(name, " \t");
+	if (!*argument && len == HEAD_SIZE && argument == head + len)
+		return -ENOEXEC; /* the name may be cut */
+	if (*argument) {
+		*argument++ = '\0';
+		argument += strspn(argument, " \t");
+	}
+	*out_interpreter = name;
+	*out_argument = *argument ? argument : NULL;
+	return 0;
+}
+
+/* argv[0] gives way to: interpreter, its argument, the script. */
+static int arguments_shift(struct arguments *arguments, const char *interpreter,
+			   const char *argument, const char *script)
+{
+	size_t first = arguments->count ? strlen(arguments->text) + 1 : 0;
+	size_t added = strlen(interpreter) + 1 + (argument ? strlen(argument) + 1 : 0) +
+		       strlen(script) + 1;
+	char *text = malloc(added + arguments->size - first);
+	char *at = text;
+
+	if (!text)
+		return -ENOMEM;
+	at = stpcpy(at, interpreter) + 1;
+	if (argument)
+		at = stpcpy(at, argument) + 1;
+	at = stpcpy(at, script) + 1;
+	memcpy(at, arguments->text + first, arguments->size - first);
+	free(arguments->text);
+	arguments->text = text;
+	arguments->size = added + arguments->size - first;
+	arguments->count += (arguments->count ? 1 : 2) + (argument != NULL);
+	return 0;
+}
+
+/*
+ * One step: @out_next receives the interpreter's name when the last file is a
+ * script, "" when it is a program. Return: 0 or negative errno.
+ */
+static int image_step(struct request *request, struct image *image, const char *name,
+		      struct arguments *arguments, char *out_next)
+{
+	const struct place *file = image_program(image);
+	char head[HEAD_SIZE + 1] = "";
+	char *interpreter, *argument;
+	CLEAN_FD int fd = -1;
+	ssize_t len;
+	int r = may_execute(request, file);
+
+	if (r < 0)
+		return r;
+	fd = open_to_read(request, file);
+	if (fd < 0)
+		return fd;
+	len = pread(fd, head, HEAD_SIZE, 0);
+	if (len < 2 || memcmp(head, "#!", 2) != 0) {
+		out_next[0] = '\0';
+		return image_loader_text(fd, image->loader_text);
+	}
+	r = script_parse(head, (size_t)len, &interpreter, &argument);
+	if (r < 0)
+		return r;
+	(void)snprintf(out_next, HEAD_SIZE, "%s", interpreter);
+	return arguments_shift(arguments, interpreter, argument, name);
+}
+
+int image_find(struct request *request, struct image *image, const char *name,
+	       struct arguments *arguments)
+{
+	char names[2][HEAD_SIZE];
+	const char *now = name;
+	int r;
+
+	for (image->count = 1;; image->count++) {
+		char *next = names[image->count % 2];
+
+		r = image_step(request, image, now, arguments, next);
+		if (r < 0)
+			return r;
+		if (!next[0])
+			break;
+		if (image->count == IMAGE_DEPTH)
+			return -ELOOP;
+		r = place_find(request, AT_FDCWD, next, 0, &image->files[image->count]);
+		if (r < 0)
+			return r;
+		now = next;
+	}
+	if (!image->loader_text[0])
+		return 0;
+	return place_find(request, AT_FDCWD, image->loader_text, 0, &image->loader);
+}
