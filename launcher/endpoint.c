@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/endpoint.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+static int option(int fd, int name)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &size) < 0 ? -1 : value;
+}
+
+static enum protocol protocol_of(int domain, int type)
+{
+	if (domain == AF_UNIX)
+		return PROTOCOL_UNIX;
+	if (domain != AF_INET && domain != AF_INET6)
+		return PROTOCOL_NONE;
+	return type == SOCK_STREAM ? PROTOCOL_TCP : PROTOCOL_UDP;
+}
+
+int socket_open(struct request *request, int fd, struct socket *out)
+{
+	struct stat st;
+	int copy = request_dup(request, fd);
+
+	if (copy < 0)
+		return copy;
+	out->fd = copy;
+	if (fstat(copy, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return -ENOTSOCK;
+	out->inode = st.st_ino;
+	out->domain = option(copy, SO_DOMAIN);
+	out->type = option(copy, SO_TYPE);
+	out->blocks = !(fcntl(copy, F_GETFL) & O_NONBLOCK);
+	out->protocol = protocol_of(out->domain, out->type);
+	return 0;
+}
+
+void socket_release(struct socket *socket)
+{
+	if (socket->fd >= 0)
+		(void)close(take_fd(&socket->fd));
+}
+
+static int read_inet(struct endpoint *out)
+{
+	const struct sockaddr_in *in = (const void *)&out->address;
+
+	if (out->len < sizeof(*in))
+		return -EINVAL;
+	out->ip = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
+	memcpy(&out->ip.s6_addr[12], &in->sin_addr, 4);
+	out->has_ip = true;
+	out->port = ntohs(in->sin_port);
+	return 0;
+}
+
+static int read_inet6(struct endpoint *out)
+{
+	const struct sockaddr_in6 *in6 = (const void *)&out->address;
+
+	if (out->len < offsetof(struct sockaddr_in6, sin6_scope_id)) /* SIN6_LEN_RFC2133 */
+		return -EINVAL;
+	out->ip = in6->sin6_addr;
+	out->has_ip = true;
+	out->port = ntohs(in6->sin6_port);
+	return 0;
+}
+
+/* "@name", with everything that is not printable escaped. */
+static void name_abstract(struct endpoint *out, const char *bytes, size_t size)
+{
+	size_t used = 1;
+
+	out->name[0] = '@';
+	for (size_t i = 0; i < size && used + 5 < sizeof(out->name); i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		used += (size_t)snprintf(out->name + used, sizeof(out->name) - used,
+					 c >= ' ' && c < 0x7f && c != '\\' ? "%c" : "\\x%02x", c);
+	}
+	out->name[used] = '\0';
+}
+
+static int read_unix(struct endpoint *out)
+{
+	const struct sockaddr_un *un = (const void *)&out->address;
+	size_t start = offsetof(struct sockaddr_un, sun_path);
+
+	if (out->len > sizeof(*un))
+		return -EINVAL;
+	if (out->len <= start || un->sun_path[0] == '\0') {
+		name_abstract(out, un->sun_path + 1,
+			      out->len > start + 1 ? out->len - start - 1 : 0);
+		return 0;
+	}
+	out->is_path = true;
+	memcpy(out->given, un->sun_path, out->len - start);
+	out->given[out->len - start] = '\0';
+	return 0;
+}
+
+/* Only the kernel itself is a peer: other processes' netlink sockets are not. */
+static int read_netlink(const struct endpoint *out)
+{
+	const struct sockaddr_nl *nl = (const void *)&out->address;
+
+	if (out->len < sizeof(*nl))
+		return -EINVAL;
+	return nl->nl_pid == 0 ? 0 : -EPERM;
+}
+
+int endpoint_read(struct request *request, const struct socket *socket, uint64_t address,
+		  uint64_t len, struct endpoint *out)
+{
+	sa_family_t family;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (len > sizeof(out->address) || len < sizeof(family))
+		return -EINVAL;
+	r = request_read(request, address, &out->address, len);
+	if (r < 0)
+		return r;
+	out->len = (socklen_t)len;
+	family = out->address.ss_family;
+	if (family == AF_UNSPEC && socket->domain == AF_INET &&
+	    (request->call == CALL_bind || request->call != CALL_connect))
+		family = out->address.ss_family = AF_INET; /* as the kernel takes it */
+	out->is_disconnect = family == AF_UNSPEC;
+	if (out->is_disconnect)
+		return 0;
+	switch (family) {
+	case AF_INET:
+		return socket->domain == AF_INET || socket->domain == AF_INET6 ? read_inet(out)
+									       : -EAFNOSUPPORT;
+	case AF_INET6:
+		return socket->domain == AF_INET6 ? read_inet6(out) : -EAFNOSUPPORT;
+	case AF_UNIX:
+		return socket->domain == AF_UNIX ? read_unix(out) : -EAFNOSUPPORT;
+	case AF_NETLINK:
+		return socket->domain == AF_NETLINK ? read_netlink(out) : -EAFNOSUPPORT;
+	default:
+		return -EAFNOSUPPORT;
+	}
+}
+
+struct event endpoint_event(enum action action, const struct socket *socket,
+			    const struct endpoint *endpoint)
+{
+	return (struct event){
+		.action = action,
+		.protocol = socket->protocol,
+		.ip = endpoint->ip,
+		.has_ip = endpoint->has_ip,
+		.port = endpoint->port,
+		.path = endpoint->name[0] ? endpoint->name : NULL,
+	};
+}
