@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets are named by their inode, which the kernel counts up and prints in
+ * /proc/net (proc(5)). An address that several sockets could answer is the run's own only when
+ * all of them are.
+ */
+#include "launcher/peers.h"
+
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clean.h"
+
+#define STATE_LISTEN 0x0a /* TCP_LISTEN of include/net/tcp_states.h */
+
+/* The file of a socket: with its time of birth, since inode numbers are used again. */
+struct file {
+	dev_t dev;
+	uint64_t inode;
+	int64_t born_s;
+	uint32_t born_ns;
+};
+
+struct peers {
+	pthread_mutex_t lock;
+	uint64_t *inodes; /* owned */
+	size_t inode_count, inode_room;
+	struct file *files; /* owned */
+	size_t file_count, file_room;
+};
+
+struct peers *peers_new(void)
+{
+	struct peers *peers = calloc(1, sizeof(*peers));
+
+	if (peers)
+		(void)pthread_mutex_init(&peers->lock, NULL);
+	return peers;
+}
+
+void peers_free(struct peers *peers)
+{
+	if (!peers)
+		return;
+	free(peers->inodes);
+	free(peers->files);
+	free(peers);
+}
+
+/* Makes room for one item more. Return: whether there is. */
+static bool grow(void *at, size_t count, size_t *room, size_t item_size)
+{
+	size_t wanted = *room ? 2 * *room : 64;
+	void *items;
+
+	if (count < *room)
+		return true;
+	items = realloc(*(void **)at, wanted * item_size);
+	if (!items)
+		return false;
+	*(void **)at = items;
+	*room = wanted;
+	return true;
+}
+
+static bool holds_inode(const struct peers *peers, uint64_t inode)
+{
+	/* The newest are asked for most. */
+	for (size_t i = peers->inode_count; i > 0; i--)
+		if (peers->inodes[i - 1] == inode)
+			return true;
+	return false;
+}
+
+void peers_note(struct peers *peers, uint64_t inode)
+{
+	(void)pthread_mutex_lock(&peers->lock);
+	if (!holds_inode(peers, inode) && grow(&peers->inodes, peers->inode_count,
+					       &peers->inode_room, sizeof(*peers->inodes)))
+		peers->inodes[peers->inode_count++] = inode;
+	(void)pthread_mutex_unlock(&peers->lock);
+}
+
+static bool file_of(int fd, struct file *out)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
+		return false;
+	*out = (struct file){
+		.dev = ((dev_t)st.stx_dev_major << 32) | st.stx_dev_minor,
+		.inode = st.stx_ino,
+		.born_s = st.stx_btime.tv_sec,
+		.born_ns = st.stx_btime.tv_nsec,
+	};
+	return true;
+}
+
+void peers_note_path(struct peers *peers, int fd)
+{
+	struct file file;
+
+	if (!file_of(fd, &file))
+		return;
+	(void)pthread_mutex_lock(&peers->lock);
+	if (grow(&peers->files, peers->file_count, &peers->file_room, sizeof(*peers->files)))
+		peers->files[peers->file_count++] = file;
+	(void)pthread_mutex_unlock(&peers->lock);
+}
+
+static bool owns_file(const struct peers *peers, int fd)
+{
+	struct file file;
+
+	if (!file_of(fd, &file))
+		return false;
+	for (size_t i = 0; i < peers->file_count; i++) {
+		const struct file *own = &peers->files[i];
+
+		if (own->dev == file.dev && own->inode == file.inode &&
+		    own->born_s == file.born_s && own->born_ns == file.born_ns)
+			return true;
+	}
+	return false;
+}
+
+/* An address of this machine, so that whoever listens can be looked up. */
+static bool is_local(const struct in6_addr *ip)
+{
+	struct ifaddrs *list;
+	bool found = IN6_IS_ADDR_LOOPBACK(ip) || IN6_IS_ADDR_UNSPECIFIED(ip) ||
+		     (IN6_IS_ADDR_V4MAPPED(ip) && (ip->s6_addr[12] == 127 || ip->s6_addr[12] == 0));
+
+	if (found || getifaddrs(&list) < 0)
+		return found;
+	for (const struct ifaddrs *row = list; row && !found; row = row->ifa_next) {
+		const void *address = row->ifa_addr;
+
+		if (address && row->ifa_addr->sa_family == AF_INET6)
+			found = IN6_ARE_ADDR_EQUAL(
+				&((const struct sockaddr_in6 *)address)->sin6_addr, ip);
+		else if (address && row->ifa_addr->sa_family == AF_INET)
+			found = IN6_IS_ADDR_V4MAPPED(ip) &&
+				memcmp(&((const struct sockaddr_in *)address)->sin_addr,
+				       &ip->s6_addr[12], 4) == 0;
+	}
+	freeifaddrs(list);
+	return found;
+}
+
+/* 8 or 32 hexadecimal digits: words in the machine's order. */
+static bool local_address_parse(const char *text, size_t len, struct in6_addr *out)
+{
+	uint32_t words[4];
+	size_t count = len / 8;
+
+	if (len != 8 && len != 32)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		char word[9] = "";
+
+		memcpy(word, text + 8 * i, 8);
+		words[i] = (uint32_t)strtoul(word, NULL, 16);
+	}
+	*out = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
+	memcpy(count == 1 ? &out->s6_addr[12] : &out->s6_addr[0], words, count * sizeof(words[0]));
+	return true;
+}
+
+static bool is_any(const struct in6_addr *ip)
+{
+	static const unsigned char none[4];
+
+	return IN6_IS_ADDR_UNSPECIFIED(ip) ||
+	       (IN6_IS_ADDR_V4MAPPED(ip) && memcmp(&ip->s6_addr[12], none, 4) == 0);
+}
+
+struct count {
+	unsigned own, foreign;
+};
+
+static void count_inet_line(const struct peers *peers, const struct endpoint *endpoint,
+			    bool is_stream, const char *line, struct count *count)
+{
+	char address[33];
+	struct in6_addr ip;
+	unsigned port, state;
+	unsigned long long inode;
+
+	if (sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %*u %*d %llu",
+		   address, &port, &state, &inode) != 4 ||
+	    port != endpoint->port || (is_stream && state != STATE_LISTEN) ||
+	    !local_address_parse(address, strlen(address), &ip))
+		return;
+	if (!IN6_ARE_ADDR_EQUAL(&ip, &endpoint->ip) && !is_any(&ip) && !is_any(&endpoint->ip))
+		return;
+	if (holds_inode(peers, inode))
+		count->own++;
+	else
+		count->foreign++;
+}
+
+static bool owns_inet(const struct peers *peers, const struct socket *socket,
+		      const struct endpoint *endpoint)
+{
+	static const char *const files[2][2] = {
+		{ "/proc/net/udp", "/proc/net/udp6" },
+		{ "/proc/net/tcp", "/proc/net/tcp6" },
+	};
+	bool is_stream = socket->type == SOCK_STREAM;
+	struct count count = { 0 };
+	char line[512];
+
+	if (!is_local(&endpoint->ip))
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		FILE *file = fopen(files[is_stream][i], "re");
+
+		while (file && fgets(line, sizeof(line), file))
+			count_inet_line(peers, endpoint, is_stream, line, &count);
+		if (file)
+			(void)fclose(file);
+	}
+	return count.own > 0 && count.foreign == 0;
+}
+
+/* As /proc/net/unix prints an abstract name: "@" for each NUL. */
+static size_t printed_name(const struct endpoint *endpoint, char *out)
+{
+	size_t start = offsetof(struct sockaddr, sa_data);
+	size_t len = endpoint->len - start;
+
+	memcpy(out, (const char *)&endpoint->address + start, len);
+	for (size_t i = 0; i < len; i++)
+		if (!out[i])
+			out[i] = '@';
+	out[len] = '\0';
+	return len;
+}
+
+static bool owns_abstract(const struct peers *peers, const struct endpoint *endpoint)
+{
+	char name[sizeof(endpoint->address) + 1];
+	size_t len = printed_name(endpoint, name);
+	struct count count = { 0 };
+	char line[1024];
+	FILE *file = fopen("/proc/net/unix", "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		unsigned long long inode;
+		int at = 0;
+
+		if (sscanf(line, "%*x: %*x %*x %*x %*x %*x %llu %n", &inode, &at) != 1 || at == 0 ||
+		    strncmp(line + at, name, len) != 0 || line[(size_t)at + len] != '\n')
+			continue;
+		if (holds_inode(peers, inode))
+			count.own++;
+		else
+			count.foreign++;
+	}
+	if (file)
+		(void)fclose(file);
+	return count.own > 0 && count.foreign == 0;
+}
+
+bool peers_own(struct peers *peers, const struct socket *socket, const struct endpoint *endpoint,
+	       int path_fd)
+{
+	bool own;
+
+	(void)pthread_mutex_lock(&peers->lock);
+	if (endpoint->is_path)
+		own = path_fd >= 0 && owns_file(peers, path_fd);
+	else if (endpoint->has_ip)
+		own = owns_inet(peers, socket, endpoint);
+	else
+		own = socket->domain == AF_UNIX && owns_abstract(peers, endpoint);
+	(void)pthread_mutex_unlock(&peers->lock);
+	return own;
+}

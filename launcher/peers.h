@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which sockets are the run's own: a peer that the agent itself made may be
+ * talked to; a daemon that was there before would do the agent's work ungoverned.
+ */
+#ifndef AGENTOS_LAUNCHER_PEERS_H
+#define AGENTOS_LAUNCHER_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "launcher/endpoint.h"
+
+struct peers;
+
+/** peers_new() - Return: an empty table, owned; NULL when memory is short. */
+struct peers *peers_new(void);
+
+/** peers_free() - NULL is allowed. */
+void peers_free(struct peers *peers);
+
+/** peers_note() - a socket of this run, by its inode in sockfs. Thread-safe; when memory is
+ * short it is forgotten, and so refused as a peer. */
+void peers_note(struct peers *peers, uint64_t inode);
+
+/** peers_note_path() - the file of a unix socket that this run has bound; @fd: O_PATH. Thread-safe. */
+void peers_note_path(struct peers *peers, int fd);
+
+/**
+ * peers_own() - whether all that listens at an address belongs to this run
+ * @path_fd: O_PATH of the file of a unix socket; else -1
+ *
+ * Nobody who listens there is nobody of ours. Reads /proc/net: not for hot paths. Thread-safe.
+ */
+bool peers_own(struct peers *peers, const struct socket *socket, const struct endpoint *endpoint,
+	       int path_fd);
+
+#endif
