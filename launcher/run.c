@@ -23,11 +23,12 @@
 #include "launcher/explained.h"
 #include "launcher/filter.h"
 #include "launcher/guard.h"
+#include "launcher/hosts.h"
 #include "launcher/identity.h"
 #include "launcher/landlock.h"
+#include "launcher/peers.h"
 #include "launcher/reaper.h"
 #include "launcher/scratch.h"
-#include "launcher/sockets.h"
 #include "launcher/start.h"
 
 #define SHIM_NAME "libagentos.so"
@@ -329,7 +330,8 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.listener_fd = started->listener_fd,
 		.policy = run->policy,
 		.guard = guard_new(),
-		.sockets = sockets_new(),
+		.peers = peers_new(),
+		.hosts = hosts_new(run->policy),
 		.explained = explained_new(),
 		.agent = run->agent,
 		.shim_path = run->shim,
@@ -343,7 +345,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.uid = geteuid(),
 		.umask = umask_now(),
 	};
-	if (!supervisor->guard || !supervisor->sockets || !supervisor->explained)
+	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->explained)
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);
 }

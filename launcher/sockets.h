@@ -1,29 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The network and unix sockets: connect, bind, listen and the sends that carry
- * an address, made by the supervisor on its own duplicate of the caller's socket and its own
- * copy of the address.
+ * The network and unix sockets: connect, bind and listen, made by the
+ * supervisor on its own duplicate of the caller's socket and its own copy of the address.
  *
- * It also keeps which sockets this run listens on, by socket inode, so that a
- * peer can be told from a daemon that was there before.
+ * A peer of a unix socket sees the supervisor's number as that of the process that
+ * connected (SO_PEERCRED); user and group are the caller's.
  */
 #ifndef AGENTOS_LAUNCHER_SOCKETS_H
 #define AGENTOS_LAUNCHER_SOCKETS_H
 
+#include "launcher/endpoint.h"
 #include "launcher/request.h"
-
-/** sockets_new() - Return: an empty table, owned; NULL when memory is short. */
-struct sockets *sockets_new(void);
-
-/** sockets_free() - NULL is allowed. */
-void sockets_free(struct sockets *sockets);
 
 /* Handlers, by call. */
 int64_t sockets_connect(struct request *request);
 int64_t sockets_bind(struct request *request);
 int64_t sockets_listen(struct request *request);
-int64_t sockets_sendto(struct request *request);
-int64_t sockets_sendmsg(struct request *request);
-int64_t sockets_sendmmsg(struct request *request);
+
+/**
+ * sockets_judge_peer() - judge talking to @endpoint, whether connected to or sent to
+ * @place: of a unix socket's file, pinned here; initialised with PLACE_INIT
+ *
+ * Return: 0; the refusal's negative errno; -ENOENT and the like for a path.
+ */
+int sockets_judge_peer(struct request *request, const struct socket *socket,
+		       struct endpoint *endpoint, struct place *place);
+
+/**
+ * sockets_peer_address() - what to give to the kernel for a judged peer
+ * @place: as pinned by sockets_judge_peer()
+ * @out:   a unix socket's file is named through its pin
+ *
+ * Return: its length.
+ */
+socklen_t sockets_peer_address(const struct endpoint *endpoint, const struct place *place,
+			       struct sockaddr_storage *out);
+
+/* A system call on a socket, made as the caller. Return: result, or -1 with errno. */
+typedef ssize_t socket_act_fn(void *data);
+
+/**
+ * sockets_act() - make a call that may block, as the caller
+ * Return: its result or negative errno; -REQUEST_RESTART when the caller has a signal to handle.
+ */
+int64_t sockets_act(struct request *request, const struct socket *socket, socket_act_fn *act,
+		    void *data);
 
 #endif

@@ -29,6 +29,7 @@
 #include "launcher/filter.h"
 #include "launcher/open.h"
 #include "launcher/request.h"
+#include "launcher/sends.h"
 #include "launcher/sockets.h"
 #include "launcher/tree.h"
 
@@ -109,9 +110,9 @@ static request_handler_fn *const handlers[CALL_COUNT] = {
 	[CALL_connect] = sockets_connect,
 	[CALL_bind] = sockets_bind,
 	[CALL_listen] = sockets_listen,
-	[CALL_sendto] = sockets_sendto,
-	[CALL_sendmsg] = sockets_sendmsg,
-	[CALL_sendmmsg] = sockets_sendmmsg,
+	[CALL_sendto] = sends_sendto,
+	[CALL_sendmsg] = sends_sendmsg,
+	[CALL_sendmmsg] = sends_sendmmsg,
 	[CALL_umask] = track_umask,
 	[CALL_setuid] = track_credentials,
 	[CALL_setgid] = track_credentials,

@@ -17,7 +17,8 @@
 #include "rules/policy.h"
 
 struct guard;	/* launcher/guard.h: what no policy can open up */
-struct sockets; /* launcher/sockets.h: the sockets that this run listens on */
+struct peers;	/* launcher/peers.h: the sockets of this run */
+struct hosts;	/* launcher/hosts.h: the names that the policy grants */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -31,7 +32,8 @@ struct supervisor {
 	const struct policy *policy;  /* borrowed */
 	struct recorder *recorder;    /* borrowed */
 	struct guard *guard;	      /* borrowed */
-	struct sockets *sockets;      /* owned */
+	struct peers *peers;	      /* owned */
+	struct hosts *hosts;	      /* owned */
 	struct explained *explained;  /* owned */
 	const char *agent;	      /* identity in the record; borrowed */
 	const char *shim_path;	      /* absolute; "" when there is no shim; borrowed */

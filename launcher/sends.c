@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/sends.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "launcher/control.h"
+#include "launcher/peers.h"
+#include "launcher/place.h"
+#include "launcher/sockets.h"
+
+#define PAYLOAD_MAX (1024 * 1024) /* more of a stream goes in the next call; no datagram is larger */
+#define MESSAGES_MAX 1024	  /* UIO_MAXIOV: the kernel's own limit for sendmmsg */
+
+struct message {
+	struct socket *socket; /* borrowed */
+	int flags;
+	bool raises;	 /* a broken stream raises SIGPIPE in the caller */
+	char *payload;	 /* owned */
+	size_t size;
+	struct control control;
+	struct endpoint endpoint;
+	struct place place;
+	struct sockaddr_storage address;
+	socklen_t address_len; /* 0: none */
+};
+
+static void message_release(struct message *message)
+{
+	free(message->payload);
+	control_release(&message->control);
+	place_release(&message->place);
+}
+
+static bool is_stream(const struct socket *socket)
+{
+	return socket->type == SOCK_STREAM || socket->type == SOCK_SEQPACKET;
+}
+
+static int message_init(struct message *message, struct socket *socket, uint64_t flags)
+{
+	memset(message, 0, sizeof(*message));
+	message->socket = socket;
+	message->place = (struct place)PLACE_INIT;
+	/* The kernel would keep our pages, not the caller's: ENOBUFS is what it says when it
+	 * cannot keep any, and callers then send plainly. */
+	if (flags & MSG_ZEROCOPY)
+		return -ENOBUFS;
+	message->raises = !(flags & MSG_NOSIGNAL) && is_stream(socket);
+	message->flags = (int)flags | MSG_NOSIGNAL;
+	return 0;
+}
+
+/* Whether the kernel would send to the address, and not to where the socket is connected. */
+static bool address_counts(const struct message *message)
+{
+	return message->socket->type == SOCK_DGRAM || message->socket->type == SOCK_RAW ||
+	       message->flags & MSG_FASTOPEN;
+}
+
+static int address_read(struct request *request, struct message *message, uint64_t address,
+			uint64_t len)
+{
+	struct socket *socket = message->socket;
+	int r;
+
+	if (!address || len == 0)
+		return 0;
+	if (!address_counts(message)) /* ignored, but by a unix stream, which says so */
+		return socket->domain == AF_UNIX && socket->type == SOCK_STREAM ? -EISCONN : 0;
+	r = endpoint_read(request, socket, address, len, &message->endpoint);
+	if (r == 0)
+		r = sockets_judge_peer(request, socket, &message->endpoint, &message->place);
+	if (r < 0)
+		return r;
+	if (message->endpoint.is_disconnect)
+		return 0; /* IPv6: where the socket is connected */
+	if (socket->protocol != PROTOCOL_NONE)
+		peers_note(request->supervisor->peers, socket->inode);
+	message->address_len = sockets_peer_address(&message->endpoint, &message->place,
+						    &message->address);
+	return 0;
+}
+
+/* Room for @size bytes. Return: 0; -EMSGSIZE for a datagram that is too large. */
+static int payload_make(struct message *message, size_t size)
+{
+	if (size > PAYLOAD_MAX) {
+		if (message->socket->type != SOCK_STREAM)
+			return -EMSGSIZE;
+		size = PAYLOAD_MAX;
+	}
+	message->size = size;
+	message->payload = malloc(size + 1);
+	return message->payload ? 0 : -ENOMEM;
+}
+
+static ssize_t act_send(void *data)
+{
+	struct message *message = data;
+	struct iovec vector = { .iov_base = message->payload, .iov_len = message->size };
+	const struct msghdr header = {
+		.msg_name = message->address_len ? &message->address : NULL,
+		.msg_namelen = message->address_len,
+		.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = message->control.size ? message->control.buf : NULL,
+		.msg_controllen = message->control.size,
+	};
+
+	return sendmsg(message->socket->fd, &header, message->flags);
+}
+
+static int64_t message_send(struct request *request, struct message *message)
+{
+	struct socket socket = *message->socket;
+	int64_t r;
+
+	socket.blocks = socket.blocks && !(message->flags & MSG_DONTWAIT);
+	r = sockets_act(request, &socket, act_send, message);
+	if (r == -EPIPE && message->raises)
+		(void)syscall(SYS_tgkill, request_pid(request), request->tid, SIGPIPE);
+	return r;
+}
+
+int64_t sends_sendto(struct request *request)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	struct message message;
+	int64_t r = socket_open(request, (int)request->args[0], &socket);
+
+	if (r < 0)
+		return r;
+	r = message_init(&message, &socket, (uint32_t)request->args[3]);
+	if (r == 0)
+		r = address_read(request, &message, request->args[4], (uint32_t)request->args[5]);
+	if (r == 0)
+		r = payload_make(&message, request->args[2]);
+	if (r == 0)
+		r = request_read(request, request->args[1], message.payload, message.size);
+	if (r == 0)
+		r = message_send(request, &message);
+	message_release(&message);
+	return r;
+}
+
+/* All pieces of the caller's vector as one. */
+static int payload_gather(struct request *request, struct message *message,
+			  const struct msghdr *header)
+{
+	CLEAN_FREE struct iovec *vector = NULL;
+	size_t total = 0, used = 0;
+	int r;
+
+	if (header->msg_iovlen > IOV_MAX)
+		return -EMSGSIZE;
+	vector = calloc(header->msg_iovlen + 1, sizeof(*vector));
+	if (!vector)
+		return -ENOMEM;
+	r = request_read(request, (uintptr_t)header->msg_iov, vector,
+			 header->msg_iovlen * sizeof(*vector));
+	for (size_t i = 0; i < header->msg_iovlen && r == 0; i++) {
+		if (vector[i].iov_len > SSIZE_MAX - total)
+			return -EINVAL;
+		total += vector[i].iov_len;
+	}
+	if (r == 0)
+		r = payload_make(message, total);
+	for (size_t i = 0; i < header->msg_iovlen && used < message->size && r == 0; i++) {
+		size_t len = vector[i].iov_len;
+
+		if (len > message->size - used)
+			len = message->size - used;
+		r = request_read(request, (uintptr_t)vector[i].iov_base, message->payload + used,
+				 len);
+		used += len;
+	}
+	return r;
+}
+
+static int64_t send_header(struct request *request, struct socket *socket,
+			   const struct msghdr *header, uint64_t flags)
+{
+	struct message message;
+	int64_t r = message_init(&message, socket, flags);
+
+	if (r == 0)
+		r = address_read(request, &message, (uintptr_t)header->msg_name,
+				 (uint32_t)header->msg_namelen);
+	if (r == 0)
+		r = payload_gather(request, &message, header);
+	if (r == 0)
+		r = control_read(request, (uintptr_t)header->msg_control, header->msg_controllen,
+				 &message.control);
+	if (r == 0)
+		r = message_send(request, &message);
+	message_release(&message);
+	return r;
+}
+
+int64_t sends_sendmsg(struct request *request)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	struct msghdr header;
+	int64_t r = socket_open(request, (int)request->args[0], &socket);
+
+	if (r == 0)
+		r = request_read(request, request->args[1], &header, sizeof(header));
+	return r < 0 ? r : send_header(request, &socket, &header, (uint32_t)request->args[2]);
+}
+
+int64_t sends_sendmmsg(struct request *request)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	uint64_t count = (uint32_t)request->args[2];
+	int64_t r = socket_open(request, (int)request->args[0], &socket);
+
+	if (count > MESSAGES_MAX)
+		count = MESSAGES_MAX;
+	for (uint64_t i = 0; i < count && r >= 0; i++) {
+		uint64_t at = request->args[1] + i * sizeof(struct mmsghdr);
+		struct mmsghdr row;
+
+		r = request_read(request, at, &row, sizeof(row));
+		if (r == 0)
+			r = send_header(request, &socket, &row.msg_hdr, (uint32_t)request->args[3]);
+		if (r < 0)
+			return i > 0 ? (int64_t)i : r; /* what went out counts */
+		row.msg_len = (unsigned)r;
+		r = request_write(request, at + offsetof(struct mmsghdr, msg_len), &row.msg_len,
+				  sizeof(row.msg_len));
+	}
+	return r < 0 ? r : (int64_t)count;
+}

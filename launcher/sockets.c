@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/sockets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "launcher/blocking.h"
+#include "launcher/hosts.h"
+#include "launcher/identity.h"
+#include "launcher/peers.h"
+#include "launcher/place.h"
+
+int64_t sockets_act(struct request *request, const struct socket *socket, socket_act_fn *act,
+		    void *data)
+{
+	int64_t r;
+
+	if (socket->blocks) {
+		r = blocking_enter(request);
+		if (r < 0)
+			return r;
+	}
+	do {
+		r = identity_assume(request);
+		if (r < 0)
+			break;
+		r = act(data);
+		r = r < 0 ? -errno : r;
+		identity_drop();
+		if (r == -EINTR && socket->blocks) {
+			int answer = blocking_interrupted(request);
+
+			r = answer ? answer : -EINTR;
+		}
+	} while (r == -EINTR && socket->blocks);
+	if (socket->blocks)
+		blocking_leave();
+	return r;
+}
+
+/*
+ * Peers.
+ */
+
+/* By each name that the address was resolved from; one that is granted is enough. */
+static int judge_by_name(struct request *request, struct event *event)
+{
+	const struct hosts *hosts = request->supervisor->hosts;
+	size_t cursor = 0;
+	const char *name;
+
+	while (event->has_ip && (name = hosts_name(hosts, &event->ip, &cursor))) {
+		event->host = name;
+		if (request_would_grant(request, event))
+			break;
+	}
+	return request_judge(request, event);
+}
+
+int sockets_judge_peer(struct request *request, const struct socket *socket,
+		       struct endpoint *endpoint, struct place *place)
+{
+	struct event event;
+	int r;
+
+	if (socket->domain == AF_NETLINK || endpoint->is_disconnect)
+		return 0; /* the kernel itself, or nobody */
+	if (endpoint->is_path) {
+		r = place_find(request, AT_FDCWD, endpoint->given, 0, place);
+		if (r < 0)
+			return r;
+	}
+	event = endpoint_event(ACTION_CONNECT, socket, endpoint);
+	if (endpoint->is_path) {
+		event.path = place->path;
+		event.given = endpoint->given;
+	}
+	event.own = peers_own(request->supervisor->peers, socket, endpoint, place->fd);
+	return judge_by_name(request, &event);
+}
+
+socklen_t sockets_peer_address(const struct endpoint *endpoint, const struct place *place,
+			       struct sockaddr_storage *out)
+{
+	struct sockaddr_un *un = (void *)out;
+
+	*out = endpoint->address;
+	if (!endpoint->is_path)
+		return endpoint->len;
+	memset(un, 0, sizeof(*un));
+	un->sun_family = AF_UNIX;
+	(void)place_self_path(place->fd, un->sun_path);
+	return sizeof(*un);
+}
+
+struct bare_call {
+	int fd;
+	struct sockaddr_storage address;
+	socklen_t len;
+};
+
+static ssize_t act_connect(void *data)
+{
+	const struct bare_call *call = data;
+
+	return connect(call->fd, (const struct sockaddr *)&call->address, call->len);
+}
+
+static ssize_t act_bind(void *data)
+{
+	const struct bare_call *call = data;
+
+	return bind(call->fd, (const struct sockaddr *)&call->address, call->len);
+}
+
+int64_t sockets_connect(struct request *request)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	struct endpoint endpoint;
+	struct bare_call call;
+	int r = socket_open(request, (int)request->args[0], &socket);
+
+	if (r == 0)
+		r = endpoint_read(request, &socket, request->args[1], (uint32_t)request->args[2],
+				  &endpoint);
+	if (r == 0)
+		r = sockets_judge_peer(request, &socket, &endpoint, &place);
+	if (r < 0)
+		return r;
+	/* A datagram socket is a peer of its own from now on: it can be answered. */
+	if (socket.type == SOCK_DGRAM)
+		peers_note(request->supervisor->peers, socket.inode);
+	call.fd = socket.fd;
+	call.len = sockets_peer_address(&endpoint, &place, &call.address);
+	return sockets_act(request, &socket, act_connect, &call);
+}
+
+/*
+ * Listening.
+ */
+
+/* Of the file of a socket that is to be made. */
+static int judge_new_file(struct request *request, const struct endpoint *endpoint,
+			  const struct place *place)
+{
+	struct event event = {
+		.action = ACTION_WRITE_FILE,
+		.operation = "mknod",
+		.path = place->path,
+		.given = endpoint->given,
+	};
+	struct event listening = {
+		.action = ACTION_LISTEN,
+		.protocol = PROTOCOL_UNIX,
+		.path = place->path,
+		.given = endpoint->given,
+	};
+	int r = request_judge(request, &event);
+
+	return r < 0 ? r : request_judge(request, &listening);
+}
+
+static bool is_same_place(const struct place *a, const struct place *b)
+{
+	struct stat parents[2];
+
+	return strcmp(a->name, b->name) == 0 && fstat(a->parent_fd, &parents[0]) == 0 &&
+	       fstat(b->parent_fd, &parents[1]) == 0 && parents[0].st_ino == parents[1].st_ino &&
+	       parents[0].st_dev == parents[1].st_dev;
+}
+
+/*
+ * The name that is given to bind is what getsockname(2) says later, so it is the caller's own,
+ * used in the caller's directory while no name can change: everything that the run changes
+ * goes through us, under names_lock. Through /proc it would mean us, not the caller: there
+ * the pinned parent stands in for it.
+ */
+static int64_t bind_by_name(struct request *request, const struct socket *socket,
+			    const struct endpoint *endpoint, const struct place *judged)
+{
+	CLEAN_PLACE struct place now = PLACE_INIT;
+	CLEAN_PLACE struct place cwd = PLACE_INIT;
+	struct bare_call call = { .fd = socket->fd, .address = endpoint->address, .len = endpoint->len };
+	struct sockaddr_un *un = (void *)&call.address;
+	int64_t r = place_find_descriptor(request, AT_FDCWD, &cwd);
+
+	if (r < 0)
+		return r;
+	(void)pthread_rwlock_wrlock(&request->supervisor->names_lock);
+	r = place_find(request, AT_FDCWD, endpoint->given, PLACE_PARENT | PLACE_NOFOLLOW, &now);
+	if (r == 0 && (now.fd >= 0 || !is_same_place(&now, judged)))
+		r = -EADDRINUSE;
+	if (r == 0 && fchdir(cwd.fd) < 0)
+		r = -errno;
+	if (r == 0 && strncmp(endpoint->given, "/proc", 5) == 0) {
+		char path[32];
+
+		if (snprintf(un->sun_path, sizeof(un->sun_path), "%s/%s",
+			     place_self_path(judged->parent_fd, path),
+			     judged->name) >= (int)sizeof(un->sun_path))
+			r = -ENAMETOOLONG;
+		call.len = sizeof(*un);
+	}
+	if (r == 0)
+		r = sockets_act(request, socket, act_bind, &call);
+	(void)!chdir("/");
+	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
+	return r;
+}
+
+static int64_t bind_path(struct request *request, const struct socket *socket,
+			 const struct endpoint *endpoint)
+{
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	CLEAN_FD int made = -1;
+	int64_t r = place_find(request, AT_FDCWD, endpoint->given, PLACE_PARENT | PLACE_NOFOLLOW,
+			       &place);
+
+	if (r < 0)
+		return r;
+	if (place.fd >= 0)
+		return -EADDRINUSE;
+	r = judge_new_file(request, endpoint, &place);
+	if (r == 0)
+		r = bind_by_name(request, socket, endpoint, &place);
+	if (r < 0)
+		return r;
+	made = openat(place.parent_fd, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (made >= 0)
+		peers_note_path(request->supervisor->peers, made);
+	peers_note(request->supervisor->peers, socket->inode);
+	return r;
+}
+
+int64_t sockets_bind(struct request *request)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	struct endpoint endpoint;
+	struct event event;
+	struct bare_call call;
+	int64_t r = socket_open(request, (int)request->args[0], &socket);
+
+	if (r == 0)
+		r = endpoint_read(request, &socket, request->args[1], (uint32_t)request->args[2],
+				  &endpoint);
+	if (r < 0)
+		return r;
+	if (endpoint.is_path)
+		return bind_path(request, &socket, &endpoint);
+	event = endpoint_event(ACTION_LISTEN, &socket, &endpoint);
+	if (socket.domain != AF_NETLINK)
+		r = request_judge(request, &event);
+	if (r < 0)
+		return r;
+	call = (struct bare_call){ .fd = socket.fd, .address = endpoint.address, .len = endpoint.len };
+	r = sockets_act(request, &socket, act_bind, &call);
+	if (r == 0)
+		peers_note(request->supervisor->peers, socket.inode);
+	return r;
+}
+
+/* What the socket is bound to; a port of 0 when to nothing. */
+static void endpoint_of_socket(const struct socket *socket, struct endpoint *out)
+{
+	struct sockaddr_in6 in6 = { 0 };
+	socklen_t size = sizeof(in6);
+	const struct sockaddr_in *in = (const void *)&in6;
+
+	memset(out, 0, sizeof(*out));
+	(void)getsockname(socket->fd, (struct sockaddr *)&in6, &size);
+	out->has_ip = true;
+	out->ip = in6.sin6_addr;
+	if (in6.sin6_family == AF_INET) {
+		out->ip = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
+		memcpy(&out->ip.s6_addr[12], &in->sin_addr, 4);
+	}
+	out->port = ntohs(in6.sin6_port);
+}
+
+int64_t sockets_listen(struct request *request)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	struct endpoint endpoint;
+	struct event event;
+	int r = socket_open(request, (int)request->args[0], &socket);
+
+	if (r < 0)
+		return r;
+	/* A unix socket listens where it was bound, and that was judged. */
+	if (socket.domain == AF_INET || socket.domain == AF_INET6) {
+		endpoint_of_socket(&socket, &endpoint);
+		event = endpoint_event(ACTION_LISTEN, &socket, &endpoint);
+		r = request_judge(request, &event);
+		if (r < 0)
+			return r;
+	}
+	if (listen(socket.fd, (int)request->args[1]) < 0)
+		return -errno;
+	peers_note(request->supervisor->peers, socket.inode);
+	return 0;
+}
