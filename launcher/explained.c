@@ -22,6 +22,7 @@
 #define TOLD_MAX 4096
 #define SHIMMED_MAX 4096
 #define PENDING_MAX 64
+#define LAST_MAX 8
 #define PATIENCE_MS 30 /* for the shim to ask, which it does at once */
 
 /* A line that the shim is to ask for. */
@@ -40,6 +41,8 @@ struct explained {
 	pid_t shimmed[SHIMMED_MAX];
 	struct pending pending[PENDING_MAX];
 	size_t pending_count;
+	char last[LAST_MAX][WIRE_EXPLAIN_SIZE]; /* a ring: number n is at n % LAST_MAX */
+	size_t last_count;
 };
 
 static int64_t now_ms(void)
@@ -250,6 +253,8 @@ void explained_note(struct explained *explained, struct request *request, const 
 	(void)pthread_mutex_lock(&explained->lock);
 	if (*told != key) {
 		*told = key;
+		(void)snprintf(explained->last[explained->last_count++ % LAST_MAX],
+			       WIRE_EXPLAIN_SIZE, "%.*s", (int)len, text);
 		fd = request_dup(request, STDERR_FILENO);
 		if (!leave_to_shim(explained, pid, request->tid, fd, text, len) && fd >= 0) {
 			write_line(fd, text, len);
@@ -257,6 +262,21 @@ void explained_note(struct explained *explained, struct request *request, const 
 		}
 	}
 	(void)pthread_mutex_unlock(&explained->lock);
+}
+
+size_t explained_last(struct explained *explained, char (*texts)[WIRE_EXPLAIN_SIZE], size_t max)
+{
+	size_t count;
+
+	(void)pthread_mutex_lock(&explained->lock);
+	count = explained->last_count < max ? explained->last_count : max;
+	if (count > LAST_MAX)
+		count = LAST_MAX;
+	for (size_t i = 0; i < count; i++)
+		memcpy(texts[i], explained->last[(explained->last_count - count + i) % LAST_MAX],
+		       WIRE_EXPLAIN_SIZE);
+	(void)pthread_mutex_unlock(&explained->lock);
+	return count;
 }
 
 int64_t explained_answer(struct explained *explained, struct request *request)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/wire.h"
 #include "launcher/request.h"
 
 struct explained;
@@ -36,6 +37,14 @@ void explained_forget(struct explained *explained, pid_t pid);
  */
 void explained_note(struct explained *explained, struct request *request, const char *rule,
 		    const char *target, const char *text, size_t len);
+
+/**
+ * explained_last() - the last sentences that were told
+ * @texts: @max rows, NUL-terminated; the oldest first
+ *
+ * Return: how many. Thread-safe.
+ */
+size_t explained_last(struct explained *explained, char (*texts)[WIRE_EXPLAIN_SIZE], size_t max);
 
 /**
  * explained_answer() - handler of the shim's question (WIRE_NR_EXPLAIN)

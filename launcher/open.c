@@ -17,6 +17,7 @@
 #include <sys/sysmacros.h>
 
 #include "launcher/blocking.h"
+#include "launcher/hosts.h"
 #include "launcher/identity.h"
 #include "launcher/place.h"
 #include "launcher/terminal.h"
@@ -216,6 +217,12 @@ static int64_t open_existing(struct request *request, struct place *place, const
 						      : NULL);
 		if (r < 0)
 			return r;
+	}
+	if (strcmp(place->path, HOSTS_PATH) == 0 && !wish_writes(wish)) {
+		int hosts = hosts_open(request->supervisor->hosts);
+
+		if (hosts != -ENOENT)
+			return give(request, hosts, wish);
 	}
 	if (terminal_is_own(&place->st))
 		return give(request, terminal_open(request, wish->flags), wish);

@@ -470,8 +470,7 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int run_execute(struct run *run, int *out_status, struct recorder_summary *out_summary,
-		struct fault *fault)
+int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 {
 	/* The workers outlive this function's failure paths: they end with the process. */
 	static struct supervisor supervisor;
@@ -486,10 +485,11 @@ int run_execute(struct run *run, int *out_status, struct recorder_summary *out_s
 		recorder_close(supervisor.recorder);
 		return r;
 	}
-	*out_status = exit_status(wait_for_end(&started));
+	out->status = exit_status(wait_for_end(&started));
 	end_orphans(started.reaper_pid);
-	recorder_summary_get(supervisor.recorder, out_summary);
-	r = recorder_end(supervisor.recorder, *out_status, fault);
+	out->refusal_count = explained_last(supervisor.explained, out->refusals, RUN_REFUSALS);
+	recorder_summary_get(supervisor.recorder, &out->summary);
+	r = recorder_end(supervisor.recorder, out->status, fault);
 	recorder_close(supervisor.recorder);
 	return r;
 }

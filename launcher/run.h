@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "common/fault.h"
+#include "common/wire.h"
 #include "launcher/supervisor.h"
 
 #define RUN_ID_SIZE 32
@@ -57,13 +58,21 @@ struct run {
  */
 int run_prepare(const struct run_options *options, struct run *out_run, struct fault *fault);
 
+#define RUN_REFUSALS 5
+
+/* How a run ended. */
+struct run_result {
+	int status; /* for our own caller: the agent's, or 128 + signal */
+	struct recorder_summary summary;
+	char refusals[RUN_REFUSALS][WIRE_EXPLAIN_SIZE]; /* the last sentences, each with its newline */
+	size_t refusal_count;
+};
+
 /**
  * run_execute() - start the agent, supervise it, wait for its end
- * @out_status: exit status for our own caller (the agent's, or 128 + signal)
- * @out_summary: counts of the run
+ * @out: written on success
  */
-int run_execute(struct run *run, int *out_status, struct recorder_summary *out_summary,
-		struct fault *fault);
+int run_execute(struct run *run, struct run_result *out, struct fault *fault);
 
 /** run_release() - free, and remove the private TMPDIR. */
 void run_release(struct run *run);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agentos run, also known as agentos-run: options, banner, summary, exit status.
+ */
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/nearest.h"
+#include "common/options.h"
+#include "launcher/run.h"
+
+#define EXIT_LAUNCHER_FAILED 125
+#define EXIT_DENIED 77 /* --fail-on-deny */
+#define REFUSALS_SHOWN 5
+
+static const char usage[] = "agentos-run [OPTIONS] [--] COMMAND [ARG...]";
+static const char summary[] = "Run COMMAND as an agent under a policy and record what it does.";
+
+/* The command line as it was written; strings borrowed from argv. */
+struct words {
+	struct option_list policies, sets;
+	const char *agent, *workspace, *audit, *mode, *record, *level, *explain;
+	bool fail_on_deny, quiet;
+};
+
+/* Words of an option and what they stand for. */
+struct choice {
+	const char *word;
+	int value;
+};
+
+static const struct choice modes[] = { { "enforce", false }, { "shadow", true }, { NULL, 0 } };
+static const struct choice records[] = {
+	{ "all", true }, { "strict", true }, { "changes", false }, { NULL, 0 },
+};
+static const struct choice levels[] = { { "full", false }, { "no-landlock", true }, { NULL, 0 } };
+static const struct choice explains[] = {
+	{ "stderr", EXPLAIN_STDERR }, { "json", EXPLAIN_JSON }, { "off", EXPLAIN_OFF }, { NULL, 0 },
+};
+
+/* The value of @word, or of the first choice when there is none. */
+static int choose(const char *option, const struct choice *choices, const char *word,
+		  int *out_value, struct fault *fault)
+{
+	const char *known[8];
+	size_t count = 0;
+	const char *meant;
+
+	for (; choices[count].word; count++) {
+		known[count] = choices[count].word;
+		if (word && strcmp(word, choices[count].word) != 0)
+			continue;
+		*out_value = choices[count].value;
+		return 0;
+	}
+	meant = nearest_word(word, known, count);
+	return fault_set(fault, -EINVAL, "unknown word for --%s: '%s'%s%s%s", option, word,
+			 meant ? "; hint: did you mean '" : "", meant ? meant : "",
+			 meant ? "'?" : "");
+}
+
+static int parse(int argc, char **argv, struct words *words, int *out_first, struct fault *fault)
+{
+	const struct option_row rows[] = {
+		{ 'p', "policy", OPTION_LIST, &words->policies, "FILE|NAME",
+		  "add a policy (default: ./agentos.yaml if there); `base` is always under it" },
+		{ 'a', "agent", OPTION_TEXT, &words->agent, "ID",
+		  "identity in the record (default: COMMAND's name)" },
+		{ 'w', "workspace", OPTION_TEXT, &words->workspace, "DIR",
+		  "what the agent may change (default: the current directory)" },
+		{ 's', "set", OPTION_LIST, &words->sets, "VAR=VALUE", "set a policy variable" },
+		{ 'm', "mode", OPTION_TEXT, &words->mode, "MODE",
+		  "enforce | shadow: decide and record, refuse nothing" },
+		{ 0, "record", OPTION_TEXT, &words->record, "LEVEL", "all | changes | strict" },
+		{ 0, "audit", OPTION_TEXT, &words->audit, "FILE", "recorder database" },
+		{ 0, "level", OPTION_TEXT, &words->level, "LEVEL",
+		  "full | no-landlock: accept a weaker level where the kernel lacks one" },
+		{ 0, "explain", OPTION_TEXT, &words->explain, "WHERE",
+		  "stderr | json | off: one line to the agent for each new refusal" },
+		{ 0, "fail-on-deny", OPTION_FLAG, &words->fail_on_deny, NULL,
+		  "exit with 77 when anything was refused" },
+		{ 'q', "quiet", OPTION_FLAG, &words->quiet, NULL, "no banner, no summary" },
+	};
+	size_t count = sizeof(rows) / sizeof(rows[0]);
+	int r = options_parse(rows, count, argc, argv, out_first, fault);
+
+	if (r == OPTIONS_E_HELP)
+		options_help(stdout, usage, summary, rows, count);
+	return r;
+}
+
+static int options_fill(const struct words *words, struct run_options *out, struct fault *fault)
+{
+	int shadow, reads, no_landlock, explain;
+	int r = choose("mode", modes, words->mode, &shadow, fault);
+
+	if (r == 0)
+		r = choose("record", records, words->record, &reads, fault);
+	if (r == 0)
+		r = choose("level", levels, words->level, &no_landlock, fault);
+	if (r == 0)
+		r = choose("explain", explains, words->explain, &explain, fault);
+	if (r < 0)
+		return r;
+	out->agent = words->agent;
+	out->workspace = words->workspace;
+	out->audit = words->audit;
+	out->sets = words->sets.items;
+	out->set_count = words->sets.count;
+	out->shadow = shadow;
+	out->record_reads = reads;
+	out->accept_no_landlock = no_landlock;
+	out->explain = (enum explain)explain;
+	out->quiet = words->quiet;
+	for (size_t i = 0; i < words->policies.count; i++)
+		out->sources[out->source_count++] = words->policies.items[i];
+	if (out->source_count == 0 && access("agentos.yaml", F_OK) == 0)
+		out->sources[out->source_count++] = "./agentos.yaml";
+	return 0;
+}
+
+static void banner(const struct run *run)
+{
+	(void)fprintf(stderr, "agentos: %s, run %s%s; policy", run->agent, run->id,
+		      run->shadow ? " (shadow: nothing is refused)" : "");
+	for (size_t i = 0; i < policy_file_count(run->policy); i++)
+		(void)fprintf(stderr, "%s %s", i ? "," : "", policy_file(run->policy, i));
+	(void)fprintf(stderr, " (%.12s)\n", policy_hash(run->policy));
+	(void)fprintf(stderr, "agentos: workspace %s; network: what the policy names\n",
+		      run->workspace);
+	(void)fprintf(stderr, "agentos: level %s; record %s\n", run->level, run->audit);
+}
+
+static void print_refusals(const struct run_result *result)
+{
+	for (size_t i = 0; i < result->refusal_count && i < REFUSALS_SHOWN; i++)
+		(void)fprintf(stderr, "  %s", result->refusals[i]);
+}
+
+static void print_summary(const struct run *run, const struct run_result *result)
+{
+	const struct recorder_summary *counts = &result->summary;
+
+	(void)fprintf(stderr, "agentos: %llu allowed, %llu audited, %llu %s; exit status %d\n",
+		      (unsigned long long)counts->allowed, (unsigned long long)counts->audited,
+		      (unsigned long long)counts->denied,
+		      run->shadow ? "would have been denied" : "denied", result->status);
+	print_refusals(result);
+	if (counts->denied)
+		(void)fprintf(stderr, "agentos: more: agentos audit query --run %s --verdict deny\n",
+			      run->id);
+}
+
+static int complain(const struct fault *fault)
+{
+	(void)fprintf(stderr, "agentos: %s\n", fault->text);
+	return EXIT_LAUNCHER_FAILED;
+}
+
+static int run_and_report(const struct run_options *options, bool fail_on_deny)
+{
+	static struct run run; /* a few paths: large for a stack */
+	struct run_result result = { 0 };
+	struct fault fault = { 0 };
+	int r = run_prepare(options, &run, &fault);
+
+	if (r == 0 && !options->quiet)
+		banner(&run);
+	if (r == 0)
+		r = run_execute(&run, &result, &fault);
+	if (r == 0 && !options->quiet)
+		print_summary(&run, &result);
+	run_release(&run);
+	if (r < 0)
+		return complain(&fault);
+	return fail_on_deny && result.summary.denied ? EXIT_DENIED : result.status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options options = { 0 };
+	struct words words = { 0 };
+	struct fault fault = { 0 };
+	int first;
+	int r = parse(argc, argv, &words, &first, &fault);
+
+	if (r == OPTIONS_E_HELP)
+		return 0;
+	if (r == OPTIONS_E_VERSION)
+		return printf("agentos %s\n", AGENTOS_VERSION) < 0;
+	if (r == 0)
+		r = options_fill(&words, &options, &fault);
+	if (r == 0 && first == argc)
+		r = fault_set(&fault, -EINVAL, "no command to run; usage: %s", usage);
+	if (r < 0)
+		return complain(&fault);
+	options.argv = argv + first;
+	options.argc = (size_t)(argc - first);
+	return run_and_report(&options, words.fail_on_deny);
+}
