@@ -109,7 +109,7 @@ int landlock_build(const struct policy *policy, struct fault *fault)
 	if (fd < 0)
 		return fault_set(fault, -errno, "cannot create a Landlock ruleset: %s",
 				 strerror(errno));
-	r = policy_trees(policy, ACTION_EXECUTE, grant_execute, &fd);
+	r = policy ? policy_trees(policy, ACTION_EXECUTE, grant_execute, &fd) : 0;
 	if (r == 0)
 		r = grant_loaders(fd);
 	if (r < 0)

@@ -15,6 +15,7 @@ int landlock_abi(void);
 
 /**
  * landlock_build() - make a ruleset from the policy's execute trees
+ * @policy: NULL grants nothing
  *
  * Handles every file and TCP right and scope of the kernel's ABI.
  *

@@ -29,9 +29,8 @@
 #include "launcher/peers.h"
 #include "launcher/reaper.h"
 #include "launcher/scratch.h"
+#include "launcher/shim.h"
 #include "launcher/start.h"
-
-#define SHIM_NAME "libagentos.so"
 
 /*
  * Before the start.
@@ -75,32 +74,6 @@ static int home_find(char *out, struct fault *fault)
 	if (resolve("HOME", home, out, fault) < 0)
 		(void)snprintf(out, PATH_MAX, "%s", home);
 	return 0;
-}
-
-/* Beside the program (a build tree), or in the library directory of its prefix. */
-static void shim_find(char *out)
-{
-	static const char *const places[] = { "%s/" SHIM_NAME, "%s/../lib/agentos/" SHIM_NAME };
-	char program[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-
-	out[0] = '\0';
-	if (len <= 0)
-		return;
-	program[len] = '\0';
-	(void)dirname(program);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		char path[PATH_MAX + 64];
-		CLEAN_FREE char *real = NULL;
-
-		(void)snprintf(path, sizeof(path), places[i], program);
-		real = realpath(path, NULL);
-		/* The loader splits LD_PRELOAD at colons and spaces. */
-		if (real && !strpbrk(real, ": ")) {
-			(void)snprintf(out, PATH_MAX, "%s", real);
-			return;
-		}
-	}
 }
 
 static void level_describe(struct run *run)

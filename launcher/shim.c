@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/shim.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+
+#define SHIM_NAME "libagentos.so"
+
+void shim_find(char *path)
+{
+	static const char *const places[] = { "%s/" SHIM_NAME, "%s/../lib/agentos/" SHIM_NAME };
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	path[0] = '\0';
+	if (len <= 0)
+		return;
+	program[len] = '\0';
+	(void)dirname(program);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char guess[PATH_MAX + 64];
+		CLEAN_FREE char *real = NULL;
+
+		(void)snprintf(guess, sizeof(guess), places[i], program);
+		real = realpath(guess, NULL);
+		/* The loader splits LD_PRELOAD at colons and spaces. */
+		if (real && !strpbrk(real, ": ")) {
+			(void)snprintf(path, PATH_MAX, "%s", real);
+			return;
+		}
+	}
+}
