@@ -178,12 +178,22 @@ static int64_t give(struct request *request, int fd, const struct wish *wish)
 	return r;
 }
 
-/* O_PATH grants a name, not content: what is done with it is judged when it is done. */
-static int64_t give_pin(struct request *request, struct place *place, const struct wish *wish)
+/*
+ * O_PATH grants a name, not content: what is done with it is judged when it is done. The kernel
+ * hands no such descriptor over (ADDFD takes none), so the caller makes the call itself.
+ */
+static int64_t open_pin(struct request *request, struct place *place, const struct wish *wish)
 {
-	if (wish_has(wish, O_DIRECTORY) && !S_ISDIR(place->st.st_mode))
-		return -ENOTDIR;
-	return request_give(request, place->fd, wish->flags);
+	struct wish listing = { .flags = O_RDONLY | O_DIRECTORY | (wish->flags & O_CLOEXEC) };
+	int r;
+
+	if (request->call != CALL_openat2)
+		return REQUEST_CONTINUE; /* safe: O_PATH is in a register, and opens nothing */
+	/* openat2's flags are in memory: a directory is opened for listing, which serves as well. */
+	if (!S_ISDIR(place->st.st_mode))
+		return wish_has(wish, O_DIRECTORY) ? -ENOTDIR : -ENOSYS;
+	r = judge(request, place, &listing, NULL);
+	return r < 0 ? r : give(request, reopen(request, place, &listing), &listing);
 }
 
 /* The errors that the kernel finds before it looks at permissions. */
@@ -206,7 +216,7 @@ static int64_t open_existing(struct request *request, struct place *place, const
 	int r;
 
 	if (wish->flags & O_PATH)
-		return give_pin(request, place, wish);
+		return open_pin(request, place, wish);
 	r = natural_error(place, wish);
 	if (r < 0)
 		return r;

@@ -15,6 +15,8 @@
 #define GRACE_MS 2000 /* between SIGTERM and SIGKILL for what the agent left behind */
 #define TICK_MS 50
 #define NEWS_FD 3
+/* Of the supervisor: the one signal that also wakes a reaper that somebody has stopped. */
+#define REAPER_DEATH_SIGNAL SIGCONT
 
 static void tell(enum reaper_news news, int value)
 {
@@ -31,7 +33,7 @@ int reaper_prepare(pid_t supervisor_pid)
 
 	(void)sigfillset(&all);
 	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, REAPER_KILL_SIGNAL, 0, 0, 0) < 0)
+	    prctl(PR_SET_PDEATHSIG, REAPER_DEATH_SIGNAL, 0, 0, 0) < 0)
 		return -errno;
 	return getppid() == supervisor_pid ? 0 : -ESRCH;
 }
@@ -87,6 +89,7 @@ _Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd)
 		_exit(1); /* the agent dies with us (its death signal) */
 	(void)sigemptyset(&wanted);
 	(void)sigaddset(&wanted, SIGCHLD);
+	(void)sigaddset(&wanted, REAPER_DEATH_SIGNAL);
 	(void)sigaddset(&wanted, REAPER_KILL_SIGNAL);
 	tell(REAPER_STARTED, agent_pid);
 	for (;;) {

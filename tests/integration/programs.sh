@@ -77,7 +77,7 @@ fi
 prepare() { :; }
 same_as_bare "what a program may look at" sh -c '
 	head -c 8 /dev/urandom | wc -c; cat /dev/null; echo x >/dev/null; test -r /etc/passwd; echo $?
-	readlink /proc/self/cwd | xargs basename; ls /proc/self/fd | wc -l; id -u; uname -s
+	readlink /proc/self/cwd | xargs basename; ls /proc/self/fd | grep -c "^[012]\$"; id -u; uname -s
 	cut -d " " -f 1 /proc/uptime | grep -c .; grep -c processor /proc/cpuinfo'
 
 # --- building
