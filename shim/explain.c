@@ -76,8 +76,8 @@ static void tell(const char *line, size_t len)
 	const struct timespec at_once = { 0 };
 	uint64_t mask, pending = 0;
 
-	if (raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&block, (long)&mask, KERNEL_SET_SIZE,
-		     0) < 0)
+	if (raw_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&block, (long)&mask, KERNEL_SET_SIZE, 0) <
+	    0)
 		return;
 	(void)raw_call(SYS_rt_sigpending, (long)&pending, KERNEL_SET_SIZE, 0, 0, 0);
 	if (raw_call(SYS_write, STDERR_FILENO, (long)line, (long)len, 0, 0) == -EPIPE &&

@@ -64,8 +64,8 @@ static inline void failed(int error, enum refusal refusal)
 
 #define HOOK_BODY(entry, type, params)                                                             \
 	typedef type entry##_fn params;                                                            \
-	static struct next next_##entry __attribute__((section("shim_next"), used)) = { #entry,    \
-											NULL };    \
+	static struct next next_##entry                                                            \
+		__attribute__((section("shim_next"), used)) = { #entry, NULL };                    \
 	__attribute__((visibility("default"))) entry##_fn entry;                                   \
 	type entry params
 

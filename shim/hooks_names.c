@@ -32,8 +32,7 @@ HOOK(mkfifo, mknod, int, -1, (const char *path, mode_t mode), (path, mode))
 HOOK(mkfifoat, mknodat, int, -1, (int dir_fd, const char *path, mode_t mode), (dir_fd, path, mode))
 
 HOOK(link, link, int, -1, (const char *from, const char *to), (from, to))
-HOOK(linkat, linkat, int, -1,
-     (int from_fd, const char *from, int to_fd, const char *to, int flags),
+HOOK(linkat, linkat, int, -1, (int from_fd, const char *from, int to_fd, const char *to, int flags),
      (from_fd, from, to_fd, to, flags))
 HOOK(symlink, symlink, int, -1, (const char *target, const char *path), (target, path))
 HOOK(symlinkat, symlinkat, int, -1, (const char *target, int dir_fd, const char *path),

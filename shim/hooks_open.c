@@ -75,8 +75,7 @@ HOOK(mkstemp64, openat, int, -1, (char *path), (path))
 HOOK(mkostemp, openat, int, -1, (char *path, int flags), (path, flags))
 HOOK(mkostemp64, openat, int, -1, (char *path, int flags), (path, flags))
 HOOK(mkstemps, openat, int, -1, (char *path, int suffix_len), (path, suffix_len))
-HOOK(mkostemps, openat, int, -1, (char *path, int suffix_len, int flags),
-     (path, suffix_len, flags))
+HOOK(mkostemps, openat, int, -1, (char *path, int suffix_len, int flags), (path, suffix_len, flags))
 
 HOOK(fopen, openat, FILE *, NULL, (const char *path, const char *mode), (path, mode))
 HOOK(fopen64, openat, FILE *, NULL, (const char *path, const char *mode), (path, mode))

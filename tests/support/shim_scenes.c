@@ -47,8 +47,7 @@ static bool survives_a_reader_that_left(void)
 	sigset_t pending;
 
 	(void)close(pipe_errors());
-	return is_refused_plainly() && sigpending(&pending) == 0 &&
-	       !sigismember(&pending, SIGPIPE);
+	return is_refused_plainly() && sigpending(&pending) == 0 && !sigismember(&pending, SIGPIPE);
 }
 
 static bool does_not_wait_for_a_full_pipe(void)
@@ -271,20 +270,14 @@ static const struct scene {
 	const char *name;
 	bool (*play)(void);
 } scenes[] = {
-#define SCENE(name) { #name, name }
-	SCENE(survives_a_reader_that_left),
-	SCENE(does_not_wait_for_a_full_pipe),
-	SCENE(leaves_data_alone),
-	SCENE(leaves_a_connection_alone),
-	SCENE(has_no_errors_to_write_to),
-	SCENE(keeps_the_signal_mask),
-	SCENE(works_in_a_vfork_child),
-	SCENE(can_be_cancelled),
-	SCENE(works_in_signal_handlers),
-	SCENE(works_in_threads),
-	SCENE(can_be_loaded_late),
-	SCENE(passes_modes_on),
-	SCENE(passes_arguments_on),
+#define SCENE(name) { #name, name },
+	SCENE(survives_a_reader_that_left) SCENE(does_not_wait_for_a_full_pipe)
+		SCENE(leaves_data_alone) SCENE(leaves_a_connection_alone)
+			SCENE(has_no_errors_to_write_to) SCENE(keeps_the_signal_mask)
+				SCENE(works_in_a_vfork_child) SCENE(can_be_cancelled)
+					SCENE(works_in_signal_handlers) SCENE(works_in_threads)
+						SCENE(can_be_loaded_late) SCENE(passes_modes_on)
+							SCENE(passes_arguments_on)
 };
 
 int main(int argc, char **argv)
