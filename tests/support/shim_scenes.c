@@ -270,14 +270,19 @@ static const struct scene {
 	const char *name;
 	bool (*play)(void);
 } scenes[] = {
-#define SCENE(name) { #name, name },
-	SCENE(survives_a_reader_that_left) SCENE(does_not_wait_for_a_full_pipe)
-		SCENE(leaves_data_alone) SCENE(leaves_a_connection_alone)
-			SCENE(has_no_errors_to_write_to) SCENE(keeps_the_signal_mask)
-				SCENE(works_in_a_vfork_child) SCENE(can_be_cancelled)
-					SCENE(works_in_signal_handlers) SCENE(works_in_threads)
-						SCENE(can_be_loaded_late) SCENE(passes_modes_on)
-							SCENE(passes_arguments_on)
+	{ "survives_a_reader_that_left", survives_a_reader_that_left },
+	{ "does_not_wait_for_a_full_pipe", does_not_wait_for_a_full_pipe },
+	{ "leaves_data_alone", leaves_data_alone },
+	{ "leaves_a_connection_alone", leaves_a_connection_alone },
+	{ "has_no_errors_to_write_to", has_no_errors_to_write_to },
+	{ "keeps_the_signal_mask", keeps_the_signal_mask },
+	{ "works_in_a_vfork_child", works_in_a_vfork_child },
+	{ "can_be_cancelled", can_be_cancelled },
+	{ "works_in_signal_handlers", works_in_signal_handlers },
+	{ "works_in_threads", works_in_threads },
+	{ "can_be_loaded_late", can_be_loaded_late },
+	{ "passes_modes_on", passes_modes_on },
+	{ "passes_arguments_on", passes_arguments_on },
 };
 
 int main(int argc, char **argv)
