@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/merged.h"
+#include "rules/policy.h"
+
+struct best {
+	const struct event *event;
+	const struct rule *rule;
+};
+
+/* The stricter; of equals the user's own before a built-in's, then the first. */
+static bool is_better(const struct rule *rule, const struct rule *best)
+{
+	if (!best || rule->verdict != best->verdict)
+		return !best || rule->verdict > best->verdict;
+	if (rule->source->is_builtin != best->source->is_builtin)
+		return best->source->is_builtin;
+	return rule->index < best->index;
+}
+
+static void consider(const struct rule *rule, void *data)
+{
+	struct best *best = data;
+
+	if (is_better(rule, best->rule) && rule_matches(rule, best->event))
+		best->rule = rule;
+}
+
+void policy_decide(const struct policy *policy, const struct event *event,
+		   struct decision *out_decision)
+{
+	struct best best = { .event = event };
+
+	index_visit(&policy->indexes[event->action], event, consider, &best);
+	if (!best.rule) {
+		*out_decision = (struct decision){
+			.verdict = policy->defaults[event->action],
+			.rule = DEFAULT_RULE,
+			.file = "",
+			.message = "no rule allows it",
+		};
+		return;
+	}
+	*out_decision = (struct decision){
+		.verdict = best.rule->verdict,
+		.rule = best.rule->name,
+		.file = best.rule->source->label,
+		.line = best.rule->line,
+		.message = best.rule->message,
+	};
+}

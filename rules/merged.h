@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a loaded policy is made of: inside rules/ only.
+ */
+#ifndef AGENTOS_RULES_MERGED_H
+#define AGENTOS_RULES_MERGED_H
+
+#include "rules/arena.h"
+#include "rules/document.h"
+#include "rules/expand.h"
+#include "rules/index.h"
+#include "rules/rule.h"
+
+/* An inline test. */
+struct policy_case {
+	const struct policy_case *next;
+	const struct source *source;
+	unsigned line;
+	struct event event;
+	enum verdict expect;
+	const char *rule; /* that must decide; NULL: any */
+};
+
+struct policy {
+	struct arena arena;
+	const struct source *sources; /* base first */
+	size_t source_count;
+	const struct rule *rules;
+	const struct policy_case *cases;
+	const struct variable *variables;
+	struct index indexes[ACTION_COUNT];
+	enum verdict defaults[ACTION_COUNT];
+	bool shadow;
+	char hash[65];
+};
+
+#define DEFAULT_RULE "default"
+
+#endif
