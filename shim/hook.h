@@ -48,6 +48,7 @@ void *next_find(struct next *next) __attribute__((cold));
 /* The next definition of this entry point; only in its own hook or below it. */
 #define NEXT(entry) ((entry##_fn *)next_get(&next_##entry))
 
+/** next_get() - Return: the next definition, looked up now if it has not been. */
 static inline void *next_get(struct next *next)
 {
 	void *function = atomic_load_explicit(&next->function, memory_order_relaxed);
@@ -55,7 +56,7 @@ static inline void *next_get(struct next *next)
 	return __builtin_expect(function != NULL, 1) ? function : next_find(next);
 }
 
-/* A call has failed with @error: when that is how a policy refuses, ask. */
+/** failed() - a call has failed with @error: when that is how a policy refuses, ask. */
 static inline void failed(int error, enum refusal refusal)
 {
 	if (error == (int)refusal)

@@ -31,7 +31,7 @@ void *next_find(struct next *next)
 
 __attribute__((constructor)) static void start(void)
 {
-	for (struct next *next = __start_shim_next; next < __stop_shim_next; next++)
+	for (struct next *next = __start_shim_next; next != __stop_shim_next; next++)
 		(void)next_get(next);
 	explain_start();
 }
