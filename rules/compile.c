@@ -440,7 +440,7 @@ static bool check_fields(struct compile *compile, const struct node *node, const
 static bool check_rule(struct compile *compile, const struct node *node, struct rule *rule)
 {
 	const struct node *on = node_find(node, "on");
-	unsigned possible;
+	unsigned possible = 0;
 	bool good = true;
 
 	if (!node_find(node, "name"))
