@@ -272,8 +272,13 @@ static int grow_name(struct growing *out, const char *name, size_t len, bool is_
 	if (len == 2 && memcmp(name, "..", 2) == 0)
 		return fail(fault, "'..' is in no resolved path, so this would never match");
 	if (len == 0 || (len == 1 && name[0] == '.')) {
-		/* A slash at the end means the tree; "/." there, the directory alone. */
-		if (is_last && (len == 0 || out->len == 0))
+		/*
+		 * A slash at the end means the tree; "/." there, the directory alone: of the root,
+		 * which is all slash, an escaped one, so that it does not become the tree of all.
+		 */
+		if (is_last && len == 1 && out->len == 0)
+			grow_value(out, "\\/", false);
+		else if (is_last && len == 0)
 			grow(out, '/');
 		return 0;
 	}
