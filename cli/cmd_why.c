@@ -40,24 +40,26 @@ static void make_absolute(const struct policies *policies, const char *text, cha
 /* Links resolved as far as the path exists, as the supervisor would find it. */
 static void resolve(char *path)
 {
-	char rest[PATH_MAX] = "";
+	char rest[2 * PATH_MAX] = "";
 	char start[PATH_MAX];
 
 	(void)snprintf(start, sizeof(start), "%s", path);
 	while (start[0] == '/') {
 		CLEAN_FREE char *real = realpath(start, NULL);
-		char joined[2 * PATH_MAX];
 		char *slash;
+		size_t len;
 
 		if (real) {
-			(void)snprintf(joined, sizeof(joined), "%s%s", strcmp(real, "/") ? real : "",
-				       rest);
-			(void)snprintf(path, PATH_MAX, "%s", joined[0] ? joined : "/");
+			(void)snprintf(path, PATH_MAX, "%.2000s%.2000s", strcmp(real, "/") ? real : "",
+				       rest[0] || strcmp(real, "/") ? rest : "/");
 			return;
 		}
 		slash = strrchr(start, '/');
-		(void)snprintf(joined, sizeof(joined), "%s%s", slash, rest);
-		(void)snprintf(rest, sizeof(rest), "%s", joined);
+		len = strlen(slash);
+		if (len + strlen(rest) >= sizeof(rest))
+			return;
+		memmove(rest + len, rest, strlen(rest) + 1);
+		memcpy(rest, slash, len);
 		*slash = '\0';
 		if (start[0] == '\0')
 			return;

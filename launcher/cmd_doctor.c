@@ -88,6 +88,8 @@ struct patient {
 
 static _Noreturn void patient_run(const struct filter *filter, int report_fd)
 {
+	char name[] = "true";
+	char *argv[] = { name, NULL };
 	int listener = restrict_ready();
 	int fd;
 
@@ -99,7 +101,7 @@ static _Noreturn void patient_run(const struct filter *filter, int report_fd)
 	fd = open("/nonexistent/agentos-probe", O_RDONLY);
 	if (fd < 0)
 		_exit(2);
-	(void)syscall(SYS_execve, "/bin/true", (char *[]){ (char *)"true", NULL }, NULL);
+	(void)syscall(SYS_execve, "/bin/true", argv, NULL);
 	_exit(3);
 }
 

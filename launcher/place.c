@@ -159,7 +159,7 @@ static void walk_move(struct walk *walk, int fd)
 static int descriptor_flags_read(const char *directory, const char *name)
 {
 	CLEAN_FD int fd = -1;
-	char path[PATH_MAX + 64];
+	char path[PATH_MAX + NAME_MAX + 16];
 	char text[256];
 	const char *at;
 	ssize_t len;

@@ -13,7 +13,7 @@
 
 void shim_find(char *path)
 {
-	static const char *const places[] = { "%s/" SHIM_NAME, "%s/../lib/agentos/" SHIM_NAME };
+	static const char *const folders[] = { "", "/../lib/agentos" };
 	char program[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
@@ -22,11 +22,11 @@ void shim_find(char *path)
 		return;
 	program[len] = '\0';
 	(void)dirname(program);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		char guess[PATH_MAX + 64];
 		CLEAN_FREE char *real = NULL;
 
-		(void)snprintf(guess, sizeof(guess), places[i], program);
+		(void)snprintf(guess, sizeof(guess), "%s%s/" SHIM_NAME, program, folders[i]);
 		real = realpath(guess, NULL);
 		/* The loader splits LD_PRELOAD at colons and spaces. */
 		if (real && !strpbrk(real, ": ")) {

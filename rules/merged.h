@@ -25,6 +25,7 @@ struct policy {
 	struct arena arena;
 	const struct source *sources; /* base first */
 	size_t source_count;
+	const struct source *base; /* of the rules of `base`; NULL: without it */
 	const struct rule *rules;
 	const struct policy_case *cases;
 	const struct variable *variables;

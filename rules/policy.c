@@ -348,6 +348,8 @@ static int finish(struct build *build)
 		*end = source;
 		end = (const struct source **)(uintptr_t)&source->next;
 		policy->source_count++;
+		if (source->is_builtin && strcmp(source->label, "base.yaml") == 0)
+			policy->base = file->source;
 	}
 	for (int i = 1; i < ACTION_COUNT && r == 0; i++)
 		r = index_build(&policy->arena, policy->rules, (enum action)i, &policy->indexes[i]);
