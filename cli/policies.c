@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/clean.h"
+#include "common/sources.h"
 
 int complain(int status, const char *format, ...)
 {
@@ -66,8 +67,7 @@ int policies_load(struct policies *policies)
 	/* A run's own TMPDIR has a name that nobody knows yet. */
 	(void)snprintf(tmp, sizeof(tmp), "%s/agentos-RUN",
 		       tmpdir && tmpdir[0] == '/' ? tmpdir : "/tmp");
-	if (policies->sources.count == 0 && access("agentos.yaml", F_OK) == 0)
-		policies->sources.items[policies->sources.count++] = "./agentos.yaml";
+	sources_choose(&policies->sources);
 	r = policy_load(policies->sources.items, policies->sources.count, &scope,
 			&policies->policy, &errors, &fault);
 	if (r < 0)
