@@ -18,4 +18,7 @@ struct builtin_blob {
 extern const struct builtin_blob builtin_blobs[];
 extern const size_t builtin_blob_count;
 
+/* The names of all, "base" first; NULL-terminated. */
+extern const char *const builtin_name_list[];
+
 #endif

@@ -36,5 +36,13 @@ bytes() {
 	printf '\t{ 0 },\n};\n'
 	echo
 	echo "const size_t builtin_blob_count = $n;"
+	echo
+	echo 'const char *const builtin_name_list[] = {'
+	printf '\t"base",\n'
+	for file; do
+		name=$(basename "$file" .yaml)
+		[ "$name" = base ] || printf '\t"%s",\n' "$name"
+	done
+	printf '\tNULL,\n};\n'
 } >"$out.new"
 mv "$out.new" "$out"

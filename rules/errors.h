@@ -10,7 +10,7 @@
 #define ERRORS_MAX 100
 
 /**
- * errors_add() - add one
+ * errors_add() - add one; what it quotes of strangers is made fit for a terminal
  * @line, @column: from 1; 0 when the whole file is meant
  * @format:        one sentence
  *
@@ -19,5 +19,8 @@
  */
 int errors_add(struct policy_errors *errors, const char *file, unsigned line, unsigned column,
 	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/** errors_sort() - put those of each file in order; the files stay as they are. */
+void errors_sort(struct policy_errors *errors);
 
 #endif

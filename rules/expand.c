@@ -288,34 +288,43 @@ static int grow_name(struct growing *out, const char *name, size_t len, bool is_
 	return 0;
 }
 
+/* With what makes it absolute in front, NUL-terminated. */
+static int join(const struct variable *variables, const char *text, bool is_pattern,
+		struct growing *joined, struct expand_fault *fault)
+{
+	const char *base;
+	int r = find_base(variables, &text, &base, fault);
+
+	if (r < 0)
+		return r;
+	if (!base && text[0] == '\0')
+		return fail(fault, "it is empty");
+	if (base)
+		grow_value(joined, base, is_pattern);
+	if (text[0] && text[0] != '/')
+		grow(joined, '/');
+	grow_value(joined, text, false);
+	if (text[0] == '\0')
+		grow_value(joined, "/.", false); /* HOME itself, also when that is "/" */
+	grow(joined, '\0');
+	return joined->full ? fail(fault, "it is longer than a path can be") : 0;
+}
+
 int expand_path(struct arena *arena, const struct variable *variables, const char *pattern,
 		const char **out_pattern, struct expand_fault *fault)
 {
 	struct growing joined = { .len = 0 };
 	struct growing out = { .len = 0 };
-	const char *base;
-	const char *at;
-	int r = find_base(variables, &pattern, &base, fault);
+	const char *at = joined.bytes;
+	int r;
 
-	if (r < 0)
-		return r;
 	if (pattern[0] == '@') {
 		*out_pattern = pattern;
 		return 0;
 	}
-	if (!base && pattern[0] == '\0')
-		return fail(fault, "it is empty");
-	if (base)
-		grow_value(&joined, base, true);
-	if (pattern[0] && pattern[0] != '/')
-		grow(&joined, '/');
-	grow_value(&joined, pattern, false);
-	if (pattern[0] == '\0')
-		grow_value(&joined, "/.", false); /* HOME itself, also when that is "/" */
-	grow(&joined, '\0');
-	if (joined.full)
-		return fail(fault, "it is longer than a path can be");
-	at = joined.bytes;
+	r = join(variables, pattern, true, &joined, fault);
+	if (r < 0)
+		return r;
 	do {
 		size_t len;
 
@@ -327,4 +336,32 @@ int expand_path(struct arena *arena, const struct variable *variables, const cha
 		at += len;
 	} while (*at);
 	return grown(arena, &out, out_pattern, fault);
+}
+
+int expand_file(struct arena *arena, const struct variable *variables, const char *text,
+		const char **out_path, struct expand_fault *fault)
+{
+	struct growing joined = { .len = 0 };
+	struct growing out = { .len = 0 };
+	const char *at = joined.bytes;
+	int r;
+
+	if (text[0] == '@') {
+		*out_path = text;
+		return 0;
+	}
+	r = join(variables, text, false, &joined, fault);
+	if (r < 0)
+		return r;
+	while (*at) {
+		size_t len = strcspn(++at, "/");
+
+		r = grow_name(&out, at, len, false, fault);
+		if (r < 0)
+			return r;
+		at += len;
+	}
+	if (out.len == 0)
+		grow(&out, '/');
+	return grown(arena, &out, out_path, fault);
 }

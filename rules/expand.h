@@ -61,6 +61,14 @@ int expand_braces(struct arena *arena, const char *pattern, struct expansion **o
 int expand_path(struct arena *arena, const struct variable *variables, const char *pattern,
 		const char **out_pattern, struct expand_fault *fault);
 
+/**
+ * expand_file() - make the path of an event, as a person wrote it in a test, absolute and normal
+ *
+ * As expand_path(), but no byte is magic, and "DIR/" is DIR.
+ */
+int expand_file(struct arena *arena, const struct variable *variables, const char *text,
+		const char **out_path, struct expand_fault *fault);
+
 /** variable_value() - Return: the value of the first variable of this name, or NULL. */
 const char *variable_value(const struct variable *variables, const char *name);
 

@@ -46,7 +46,8 @@ struct policy_test_result {
 };
 
 /**
- * policy_test() - run the inline tests of all merged files
+ * policy_test() - run the inline tests of the files that policy_load() was given (of `base`, when
+ * there were none): what they extend, they may narrow
  * @out: one line for each failed test (FILE:LINE: what was expected, what was decided, by which rule)
  */
 void policy_test(const struct policy *policy, FILE *out, struct policy_test_result *out_result);

@@ -13,8 +13,10 @@
 #include "common/nearest.h"
 #include "rules/builtin.h"
 #include "rules/explain.h"
+#include "rules/variables.h"
 
 #define BASE "base"
+#define DEPTH_MAX 32
 
 static bool has_suffix(const char *text, const char *suffix)
 {
@@ -41,17 +43,7 @@ static const struct builtin_blob *builtin_find(const char *name)
 
 const char *const *builtin_names(void)
 {
-	static const char *names[64];
-	size_t count = 0;
-
-	if (names[0])
-		return names;
-	/* `base` first, last of all stored: a reader sees the whole list or none. */
-	for (size_t i = 0; i < builtin_blob_count && count < 62; i++)
-		if (strcmp(builtin_blobs[i].name, BASE) != 0)
-			names[++count] = builtin_blobs[i].name;
-	names[0] = BASE;
-	return names;
+	return builtin_name_list;
 }
 
 /* Reads a whole file. Return: 0 or negative errno. */
@@ -74,10 +66,12 @@ static int file_read(struct arena *arena, const char *path, const char **out, si
 	while (used < (size_t)st.st_size) {
 		ssize_t len = read(fd, text + used, (size_t)st.st_size - used);
 
-		if (len < 0)
+		if (len < 0 && errno != EINTR)
 			return -errno;
 		if (len == 0)
 			break;
+		if (len < 0)
+			continue;
 		used += (size_t)len;
 	}
 	*out = text;
@@ -100,12 +94,20 @@ static struct source *source_new(struct load *load, const char *label, const cha
 	return source->label && source->path ? source : NULL;
 }
 
-static struct loaded *find_loaded(const struct load *load, const char *path)
+static struct loaded *find_file(struct loaded *files, const char *path)
 {
-	for (struct loaded *file = load->files; file; file = file->next)
+	for (struct loaded *file = files; file; file = file->next)
 		if (strcmp(file->source->path, path) == 0)
 			return file;
 	return NULL;
+}
+
+static bool is_open(const struct load *load, const char *path)
+{
+	for (const struct loaded *file = load->open; file; file = file->outer)
+		if (strcmp(file->source->path, path) == 0)
+			return true;
+	return false;
 }
 
 static void append(struct load *load, struct loaded *file)
@@ -131,19 +133,35 @@ static int fail_at(struct load *load, const struct origin *origin, int code, con
 	return fault_set(load->fault, code, "%s", text);
 }
 
-static int load_one(struct load *load, const char *name, const struct origin *origin);
+static int fail_read(struct load *load, const char *name, int code, const struct origin *origin)
+{
+	char text[PATH_MAX + 128];
 
-static int load_extended(struct load *load, const struct loaded *file, const struct node *node)
+	if (code == -ENOMEM)
+		return code;
+	(void)snprintf(text, sizeof(text), "cannot read policy: '%s': %s", name, strerror(-code));
+	return fail_at(load, origin, code, text);
+}
+
+static int load_one(struct load *load, const char *name, const struct origin *origin,
+		    struct loaded **out);
+
+static int load_extended(struct load *load, struct loaded *file, const struct node *node)
 {
 	const struct origin origin = { .source = file->source, .node = node };
+	struct loaded *extended;
+	int r;
 
 	if (node->kind != NODE_SCALAR || !node->text[0])
 		return errors_add(load->errors, file->source->label, node->line, node->column,
 				  "the name of a policy is needed here");
-	return load_one(load, node->text, &origin);
+	r = load_one(load, node->text, &origin, &extended);
+	return r < 0 ? r
+		     : variables_inherit(load->arena, extended->variables, load->variables,
+					 &file->variables);
 }
 
-static int load_extends(struct load *load, const struct loaded *file)
+static int load_extends(struct load *load, struct loaded *file)
 {
 	const struct node *extends = node_find(file->root, "extends");
 	int r = 0;
@@ -152,7 +170,7 @@ static int load_extends(struct load *load, const struct loaded *file)
 		return 0;
 	if (extends->kind == NODE_SCALAR)
 		return load_extended(load, file, extends);
-	if (extends->kind != NODE_LIST)
+	if (extends->kind != NODE_LIST || !extends->items)
 		return errors_add(load->errors, file->source->label, extends->line,
 				  extends->column, "a name or a list of names is needed here");
 	for (const struct node *item = extends->items; item; item = item->next) {
@@ -164,7 +182,23 @@ static int load_extends(struct load *load, const struct loaded *file)
 	return r;
 }
 
-/* Parses what was read, then reads what it extends; @file is in the arena. */
+static int define_variables(struct load *load, struct loaded *file)
+{
+	const struct node *vars = node_find(file->root, "vars");
+	struct compile compile = {
+		.arena = load->arena,
+		.variables = file->variables,
+		.source = file->source,
+		.errors = load->errors,
+	};
+
+	if (vars)
+		variables_define(&compile, vars, load->variables);
+	file->variables = compile.variables;
+	return compile.no_memory ? -ENOMEM : 0;
+}
+
+/* Parses what was read, then reads what it extends. */
 static int load_content(struct load *load, struct loaded *file)
 {
 	size_t before = load->errors->count;
@@ -175,20 +209,57 @@ static int load_content(struct load *load, struct loaded *file)
 	if (!file->root)
 		return load->errors->count > before ? -EINVAL : -ENOMEM;
 	if (file->root->kind != NODE_MAP)
-		return errors_add(load->errors, file->source->label, 1, 1,
+		return errors_add(load->errors, file->source->label, file->root->line,
+				  file->root->column,
 				  "a policy is a map: 'version', 'name', 'rules', ...");
-	/* Listed from now on, so that a cycle meets it. */
-	file->is_open = true;
-	append(load, file);
+	file->variables = load->variables;
+	file->outer = load->open;
+	load->open = file;
+	load->depth++;
 	r = load_extends(load, file);
-	file->is_open = false;
+	load->depth--;
+	load->open = file->outer;
+	if (r == 0)
+		r = define_variables(load, file);
+	append(load, file);
 	return r;
 }
 
-static int load_builtin(struct load *load, const char *name, const struct origin *origin)
+/* Reads a file under its @path, unless it was read already. */
+static int load_once(struct load *load, const char *label, const char *path,
+		     const struct builtin_blob *blob, const struct origin *origin,
+		     struct loaded **out)
+{
+	struct loaded *file = find_file(load->files, path);
+	int r = 0;
+
+	if (is_open(load, path))
+		return fail_at(load, origin, -EINVAL, "this policy extends itself");
+	*out = file;
+	if (file)
+		return 0;
+	if (load->depth == DEPTH_MAX)
+		return fail_at(load, origin, -EINVAL, "more than 32 policies extend each other");
+	file = arena_alloc(load->arena, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	file->source = source_new(load, label, path, blob != NULL);
+	if (!file->source)
+		return -ENOMEM;
+	if (blob) {
+		file->text = (const char *)blob->text;
+		file->size = blob->size;
+	} else {
+		r = file_read(load->arena, path, &file->text, &file->size);
+	}
+	*out = file;
+	return r < 0 ? fail_read(load, label, r, origin) : load_content(load, file);
+}
+
+static int load_builtin(struct load *load, const char *name, const struct origin *origin,
+			struct loaded **out)
 {
 	const struct builtin_blob *blob = builtin_find(name);
-	struct loaded *file = arena_alloc(load->arena, sizeof(*file));
 	char label[128];
 	char text[256];
 	const char *meant;
@@ -202,14 +273,7 @@ static int load_builtin(struct load *load, const char *name, const struct origin
 		return fail_at(load, origin, -EINVAL, text);
 	}
 	(void)snprintf(label, sizeof(label), "%s.yaml", name);
-	if (find_loaded(load, label))
-		return 0;
-	if (!file)
-		return -ENOMEM;
-	file->source = source_new(load, label, label, true);
-	file->text = (const char *)blob->text;
-	file->size = blob->size;
-	return file->source ? load_content(load, file) : -ENOMEM;
+	return load_once(load, label, label, blob, origin, out);
 }
 
 /* The path of a file name: in `extends`, from the file that names it. */
@@ -226,67 +290,54 @@ static void path_of(const char *name, const struct origin *origin, char *path, s
 		(void)snprintf(path, size, "%s", name);
 }
 
-static int load_file(struct load *load, const char *name, const struct origin *origin)
+static int load_file(struct load *load, const char *name, const struct origin *origin,
+		     struct loaded **out)
 {
-	struct loaded *file = arena_alloc(load->arena, sizeof(*file));
 	CLEAN_FREE char *real = NULL;
 	char path[2 * PATH_MAX];
-	char text[PATH_MAX + 128];
-	const struct loaded *there;
-	int r;
 
-	if (!file)
-		return -ENOMEM;
 	path_of(name, origin, path, sizeof(path));
 	real = realpath(path, NULL);
-	r = real ? 0 : -errno;
-	there = real ? find_loaded(load, real) : NULL;
-	if (there && there->is_open)
-		return fail_at(load, origin, -EINVAL, "this policy extends itself");
-	if (there)
-		return 0;
-	if (r == 0)
-		r = file_read(load->arena, real, &file->text, &file->size);
-	if (r < 0) {
-		(void)snprintf(text, sizeof(text), "cannot read policy: '%s': %s", name, strerror(-r));
-		return fail_at(load, origin, r, text);
-	}
-	file->source = source_new(load, name, real, false);
-	return file->source ? load_content(load, file) : -ENOMEM;
+	if (!real)
+		return fail_read(load, name, -errno, origin);
+	return load_once(load, name, real, NULL, origin, out);
 }
 
-static int load_one(struct load *load, const char *name, const struct origin *origin)
+static int load_one(struct load *load, const char *name, const struct origin *origin,
+		    struct loaded **out)
 {
-	return is_file_name(name) ? load_file(load, name, origin)
-				  : load_builtin(load, name, origin);
+	return is_file_name(name) ? load_file(load, name, origin, out)
+				  : load_builtin(load, name, origin, out);
 }
 
-/* Whether one of the files says `base: false`. */
+/* Whether one of the named files says `base: false`; what they extend cannot. */
 static bool wants_base(const struct load *load)
 {
 	for (const struct loaded *file = load->files; file; file = file->next) {
-		const struct node *base = node_find(file->root, "base");
+		const struct node *base = node_find(file->root, BASE);
 
-		if (base && base->kind == NODE_SCALAR && strcmp(base->text, "false") == 0)
+		if (file->source->is_named && base && base->kind == NODE_SCALAR &&
+		    strcmp(base->text, "false") == 0)
 			return false;
 	}
 	return true;
 }
 
+/* Loads `base` unless it is there already, and puts it first. */
 static int load_base(struct load *load)
 {
-	struct loaded *others = load->files;
-	int r;
+	struct loaded **at = &load->files;
+	struct loaded *base = find_file(load->files, BASE ".yaml");
+	int r = base || !wants_base(load) ? 0 : load_builtin(load, BASE, NULL, &base);
 
-	if (!wants_base(load) || find_loaded(load, BASE ".yaml"))
-		return 0;
-	load->files = NULL;
-	r = load_builtin(load, BASE, NULL);
-	if (load->files)
-		load->files->next = others;
-	else
-		load->files = others;
-	return r;
+	if (r < 0 || !base)
+		return r;
+	while (*at != base)
+		at = &(*at)->next;
+	*at = base->next;
+	base->next = load->files;
+	load->files = base;
+	return 0;
 }
 
 int load_all(struct load *load, const char *const *sources, size_t source_count)
@@ -294,10 +345,17 @@ int load_all(struct load *load, const char *const *sources, size_t source_count)
 	int r = 0;
 
 	for (size_t i = 0; i < source_count; i++) {
-		int one = load_one(load, sources[i], NULL);
+		struct loaded *file;
+		int one = load_one(load, sources[i], NULL, &file);
 
-		if (one < 0 && r == 0)
+		if (one == 0)
+			file->source->is_named = true;
+		else if (r == 0)
 			r = one;
 	}
-	return r == 0 ? load_base(load) : r;
+	if (r == 0)
+		r = load_base(load);
+	if (r == 0 && source_count == 0)
+		load->files->source->is_named = true;
+	return r;
 }

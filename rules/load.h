@@ -8,21 +8,25 @@
 #include "rules/errors.h"
 #include "rules/merged.h"
 
-/* A file that was read. */
+/* A file that was read. In the arena. */
 struct loaded {
 	struct loaded *next;
-	const struct source *source;
+	struct loaded *outer; /* while what it extends is being read: the file that extends it */
+	struct source *source;
 	const struct node *root; /* a map */
 	const char *text;	 /* @size bytes, as they were read */
 	size_t size;
-	bool is_open; /* what it extends is being read */
+	const struct variable *variables; /* that its rules see */
 };
 
 struct load {
 	struct arena *arena;
 	struct policy_errors *errors;
-	struct loaded *files; /* each once; base first, then what is extended before what extends */
 	struct fault *fault;
+	const struct variable *variables; /* that all files see */
+	struct loaded *files; /* each once; base first, then what is extended before what extends */
+	struct loaded *open;  /* whose extends are being read, the innermost first */
+	unsigned depth;	      /* how many those are */
 };
 
 /**

@@ -15,6 +15,7 @@
 struct policy_case {
 	const struct policy_case *next;
 	const struct source *source;
+	const struct node *node; /* as written */
 	unsigned line;
 	struct event event;
 	enum verdict expect;
@@ -25,16 +26,15 @@ struct policy {
 	struct arena arena;
 	const struct source *sources; /* base first */
 	size_t source_count;
-	const struct source *base; /* of the rules of `base`; NULL: without it */
 	const struct rule *rules;
 	const struct policy_case *cases;
-	const struct variable *variables;
 	struct index indexes[ACTION_COUNT];
 	enum verdict defaults[ACTION_COUNT];
 	bool shadow;
 	char hash[65];
 };
 
+/* What stands for the name of a rule where none matched. */
 #define DEFAULT_RULE "default"
 
 #endif

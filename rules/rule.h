@@ -30,9 +30,12 @@ enum field {
 
 #define FIELD_BIT(field) (1u << (field))
 
+struct node; /* rules/document.h */
+
 /* All fields that are there must match; of a list, one item. Borrowed from the policy. */
 struct match {
 	const struct match *next; /* in a list of exceptions */
+	const struct node *node;  /* of an exception, as written */
 	unsigned fields;	  /* FIELD_BIT of those that are there */
 	const struct glob *paths;
 	const struct glob *programs; /* is_path says which of the two kinds each is */
@@ -51,9 +54,8 @@ struct source {
 	const char *label; /* as people know it: "base.yaml", "./team.yaml" */
 	const char *path;  /* resolved; of a built-in its label */
 	bool is_builtin;
+	bool is_named; /* itself a source of policy_load(), not only what another extends */
 };
-
-struct node; /* rules/document.h */
 
 struct rule {
 	const struct rule *next;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fields of a rule: patterns, addresses, ports. Lists are built from their
+ * end, so each item is put in front.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "rules/compile.h"
+
+/* How the texts of a key become globs. */
+struct globs {
+	enum glob_kind kind;
+	bool is_path;	 /* always made absolute */
+	bool is_program; /* made absolute unless it is a base name */
+	const struct glob **list;
+};
+
+static bool glob_add(struct compile *compile, const struct node *node, const char *pattern,
+		     const struct globs *globs)
+{
+	struct expand_fault fault;
+	const char *reason;
+	struct glob *glob;
+	int r = 0;
+
+	if (++compile->pattern_count > COMPILE_PATTERNS_MAX)
+		return compile_fail(compile, node, "the policy has more than %d patterns",
+				    COMPILE_PATTERNS_MAX);
+	if (globs->is_path || (globs->is_program && strpbrk(pattern, "/~")))
+		r = expand_path(compile->arena, compile->variables, pattern, &pattern, &fault);
+	if (r == -EINVAL)
+		return compile_fail(compile, node, "'%.80s': %s", node->text, fault.text);
+	if (r == 0)
+		r = glob_compile(compile->arena, globs->kind, pattern, &glob, &reason);
+	if (r == -EINVAL)
+		return compile_fail(compile, node, "'%.80s' is no pattern: %s", node->text, reason);
+	if (r < 0)
+		return compile_short(compile);
+	glob->next = *globs->list;
+	*globs->list = glob;
+	return true;
+}
+
+static bool read_globs(struct compile *compile, const struct node *node, const struct globs *globs)
+{
+	struct expand_fault fault;
+	struct expansion *alternatives;
+	const char *pattern;
+	int r;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	r = expand_variables(compile->arena, compile->variables, node->text, true, &pattern,
+			     &fault);
+	if (r == 0)
+		r = expand_braces(compile->arena, pattern, &alternatives, &fault);
+	if (r == -EINVAL)
+		return compile_fail(compile, node, "'%.80s': %s", node->text, fault.text);
+	if (r < 0)
+		return compile_short(compile);
+	for (; alternatives; alternatives = alternatives->next)
+		if (!glob_add(compile, node, alternatives->text, globs))
+			return false;
+	return true;
+}
+
+static bool item_path(struct compile *compile, const struct node *node, void *out)
+{
+	const struct globs globs = { .kind = GLOB_PATH, .is_path = true, .list = out };
+
+	return read_globs(compile, node, &globs);
+}
+
+static bool item_program(struct compile *compile, const struct node *node, void *out)
+{
+	const struct globs globs = { .kind = GLOB_PATH, .is_program = true, .list = out };
+
+	return read_globs(compile, node, &globs);
+}
+
+static bool item_args(struct compile *compile, const struct node *node, void *out)
+{
+	const struct globs globs = { .kind = GLOB_TEXT, .list = out };
+
+	return read_globs(compile, node, &globs);
+}
+
+static bool address_add(struct compile *compile, const struct node *node, bool only_ip,
+			const struct address **list)
+{
+	struct fault fault = { 0 };
+	struct address *address;
+	const char *text;
+
+	if (!compile_text(compile, node, &text))
+		return false;
+	address = arena_alloc(compile->arena, sizeof(*address));
+	if (!address)
+		return compile_short(compile);
+	if (address_parse(text, only_ip, address, &fault) < 0)
+		return compile_fail(compile, node, "%s", fault.text);
+	address->next = *list;
+	*list = address;
+	return true;
+}
+
+static bool item_host(struct compile *compile, const struct node *node, void *out)
+{
+	return address_add(compile, node, false, out);
+}
+
+static bool item_ip(struct compile *compile, const struct node *node, void *out)
+{
+	return address_add(compile, node, true, out);
+}
+
+static bool item_port(struct compile *compile, const struct node *node, void *out)
+{
+	const struct port_range **list = out;
+	struct fault fault = { 0 };
+	struct port_range *range;
+	const char *text;
+
+	if (!compile_text(compile, node, &text))
+		return false;
+	range = arena_alloc(compile->arena, sizeof(*range));
+	if (!range)
+		return compile_short(compile);
+	if (port_parse(text, range, &fault) < 0)
+		return compile_fail(compile, node, "%s", fault.text);
+	range->next = *list;
+	*list = range;
+	return true;
+}
+
+static const struct {
+	compile_fn *item;
+	size_t offset; /* in struct match, of what it reads into */
+	bool is_single;
+} readers[FIELD_COUNT] = {
+	[FIELD_PATH] = { item_path, offsetof(struct match, paths), false },
+	[FIELD_PROTOCOL] = { compile_protocol, offsetof(struct match, protocols), false },
+	[FIELD_PORT] = { item_port, offsetof(struct match, ports), false },
+	[FIELD_IP] = { item_ip, offsetof(struct match, ips), false },
+	[FIELD_HOST] = { item_host, offsetof(struct match, hosts), false },
+	[FIELD_OWN] = { compile_bool, offsetof(struct match, own), true },
+	[FIELD_HARMLESS] = { compile_bool, offsetof(struct match, harmless), true },
+	[FIELD_PROGRAM] = { item_program, offsetof(struct match, programs), false },
+	[FIELD_ARGS] = { item_args, offsetof(struct match, args), false },
+};
+
+bool compile_field(struct compile *compile, const struct node *node, void *out)
+{
+	struct match *match = out;
+	unsigned field = 0;
+	void *into;
+
+	while (field < FIELD_COUNT && strcmp(node->key, field_name((enum field)field)) != 0)
+		field++;
+	if (field == FIELD_COUNT)
+		return compile_fail(compile, node, "'%.80s' is no field", node->key);
+	match->fields |= FIELD_BIT(field);
+	into = (char *)match + readers[field].offset;
+	if (readers[field].is_single)
+		return readers[field].item(compile, node, into);
+	return compile_items(compile, node, readers[field].item, into);
+}

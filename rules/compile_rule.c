@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rules: their keys, and that they can match.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "rules/compile.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define NAME_MAX_BYTES 100
+
+/* A name stands in messages and records, and must not be taken for one of ours. */
+static bool read_name(struct compile *compile, const struct node *node, void *out)
+{
+	struct rule *rule = out;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	if (strlen(node->text) > NAME_MAX_BYTES)
+		return compile_fail(compile, node, "a name has at most %d bytes", NAME_MAX_BYTES);
+	for (const char *at = node->text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			return compile_fail(compile, node, "a name has no control characters");
+	if (strcmp(node->text, DEFAULT_RULE) == 0 || strncmp(node->text, "guard-", 6) == 0)
+		return compile_fail(compile, node, "the name '%s' is kept for agentos itself",
+				    node->text);
+	rule->name = node->text;
+	return true;
+}
+
+static bool read_message(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_words(compile, node, &((struct rule *)out)->message);
+}
+
+static bool read_description(struct compile *compile, const struct node *node, void *out)
+{
+	(void)out;
+	return compile_is_word(compile, node);
+}
+
+static bool read_on(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_items(compile, node, compile_action, &((struct rule *)out)->actions);
+}
+
+static bool read_verdict(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_verdict(compile, node, &((struct rule *)out)->verdict);
+}
+
+static bool read_enabled(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_bool(compile, node, &((struct rule *)out)->enabled);
+}
+
+static bool read_field(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_field(compile, node, &((struct rule *)out)->match);
+}
+
+/* What an exception may have. */
+static const struct key except_keys[] = {
+	{ "path", compile_field },    { "protocol", compile_field }, { "port", compile_field },
+	{ "ip", compile_field },      { "host", compile_field },     { "own", compile_field },
+	{ "harmless", compile_field }, { "program", compile_field },  { "args", compile_field },
+};
+
+static bool read_except(struct compile *compile, const struct node *node, void *out)
+{
+	struct rule *rule = out;
+	struct match *match;
+
+	if (node->kind != NODE_MAP || !node->items)
+		return compile_fail(compile, node, "a map of keys is needed here");
+	match = arena_alloc(compile->arena, sizeof(*match));
+	if (!match)
+		return compile_short(compile);
+	match->node = node;
+	match->next = rule->excepts;
+	rule->excepts = match;
+	return compile_map(compile, node, except_keys, COUNT_OF(except_keys), match);
+}
+
+static bool read_excepts(struct compile *compile, const struct node *node, void *out)
+{
+	return node->kind == NODE_LIST ? compile_items(compile, node, read_except, out)
+				       : read_except(compile, node, out);
+}
+
+static const struct key rule_keys[] = {
+	{ "name", read_name },
+	{ "description", read_description },
+	{ "message", read_message },
+	{ "on", read_on },
+	{ "except", read_excepts },
+	{ "action", read_verdict },
+	{ "enabled", read_enabled },
+	{ "path", read_field },
+	{ "protocol", read_field },
+	{ "port", read_field },
+	{ "ip", read_field },
+	{ "host", read_field },
+	{ "own", read_field },
+	{ "harmless", read_field },
+	{ "program", read_field },
+	{ "args", read_field },
+};
+
+/*
+ * Whether it can match.
+ */
+
+#define INTERNET                                                                                   \
+	(FIELD_BIT(FIELD_IP) | FIELD_BIT(FIELD_HOST) | FIELD_BIT(FIELD_PORT))
+#define UNIX_ONLY (1u << PROTOCOL_UNIX)
+
+static const struct node *field_node(const struct node *node, enum field field)
+{
+	return node_find(node, field_name(field));
+}
+
+/* A socket has either a path, or an address and a port. */
+static bool check_sockets(struct compile *compile, const struct node *node,
+			  const struct match *match)
+{
+	bool has_path = match->fields & FIELD_BIT(FIELD_PATH);
+	bool has_protocol = match->fields & FIELD_BIT(FIELD_PROTOCOL);
+
+	if (has_path && match->fields & INTERNET)
+		return compile_fail(compile, field_node(node, FIELD_PATH),
+				    "'path' is of unix sockets, which have no host, ip or port");
+	if (has_path && has_protocol && !(match->protocols & UNIX_ONLY))
+		return compile_fail(compile, field_node(node, FIELD_PATH),
+				    "'path' is of unix sockets, and 'protocol' leaves them out");
+	if (has_protocol && match->protocols == UNIX_ONLY && match->fields & INTERNET)
+		return compile_fail(compile, field_node(node, FIELD_PROTOCOL),
+				    "unix sockets have no host, ip or port");
+	return true;
+}
+
+static bool check_abstract(struct compile *compile, const struct node *node,
+			   const struct match *match, unsigned actions)
+{
+	for (const struct glob *glob = match->paths; glob; glob = glob->next)
+		if (glob->text[0] == '@' && !(actions & ACTION_NETWORK))
+			return compile_fail(compile, field_node(node, FIELD_PATH),
+					    "'%.80s' names an abstract socket; hint: a file of this "
+					    "name is './%.80s'",
+					    glob->text, glob->text);
+	return true;
+}
+
+/* The actions of @actions that have all fields of @match; an error when there are none. */
+static bool check_fields(struct compile *compile, const struct node *node,
+			 const struct match *match, unsigned *actions)
+{
+	unsigned possible = *actions;
+
+	for (unsigned i = 0; i < FIELD_COUNT; i++) {
+		if (!(match->fields & FIELD_BIT(i)))
+			continue;
+		possible &= field_actions((enum field)i);
+		if (!possible)
+			return compile_fail(compile, field_node(node, (enum field)i),
+					    "'%s' never matches: none of the rule's actions has it%s",
+					    field_name((enum field)i),
+					    *actions & field_actions((enum field)i)
+						    ? " beside its other keys"
+						    : "");
+	}
+	*actions = possible;
+	if (!(possible & ~ACTION_NETWORK) && !check_sockets(compile, node, match))
+		return false;
+	return check_abstract(compile, node, match, possible);
+}
+
+/* Of the actions that were named, those without a field would never match. */
+static bool check_named(struct compile *compile, const struct node *node, const struct rule *rule,
+			unsigned possible)
+{
+	for (unsigned i = 0; i < FIELD_COUNT; i++) {
+		unsigned without = rule->actions & ~possible & ~field_actions((enum field)i);
+		unsigned action = 1;
+
+		if (!(rule->match.fields & FIELD_BIT(i)) || !without)
+			continue;
+		while (!(without & ACTION_BIT(action)))
+			action++;
+		return compile_fail(compile, field_node(node, (enum field)i),
+				    "'%s' is no field of %s, which the rule is on as well",
+				    field_name((enum field)i), action_name((enum action)action));
+	}
+	return true;
+}
+
+static bool check_excepts(struct compile *compile, const struct rule *rule)
+{
+	for (const struct match *except = rule->excepts; except; except = except->next) {
+		unsigned actions = rule->actions;
+
+		if (!check_fields(compile, except->node, except, &actions))
+			return false;
+	}
+	return true;
+}
+
+static bool check_rule(struct compile *compile, const struct node *node, struct rule *rule)
+{
+	bool has_on = node_find(node, "on");
+	unsigned possible = has_on ? rule->actions : ACTION_ALL;
+
+	if (!has_on && !rule->match.fields)
+		return compile_fail(compile, node,
+				    "a rule needs 'on', or a key that says what it is about");
+	if (!check_fields(compile, node, &rule->match, &possible))
+		return false;
+	if (has_on && !check_named(compile, node, rule, possible))
+		return false;
+	rule->actions = possible;
+	return check_excepts(compile, rule);
+}
+
+bool compile_rule(struct compile *compile, const struct node *node, struct rule **out_rule)
+{
+	struct rule *rule;
+	bool good;
+
+	if (node->kind != NODE_MAP)
+		return compile_fail(compile, node, "a rule is a map of keys");
+	rule = arena_alloc(compile->arena, sizeof(*rule));
+	if (!rule)
+		return compile_short(compile);
+	rule->source = compile->source;
+	rule->node = node;
+	rule->line = node->line;
+	rule->message = "";
+	rule->enabled = true;
+	good = compile_map(compile, node, rule_keys, COUNT_OF(rule_keys), rule);
+	if (!node_find(node, "name"))
+		good = compile_fail(compile, node, "a rule needs a 'name'");
+	if (!node_find(node, "action"))
+		good = compile_fail(compile, node,
+				    "a rule needs an 'action': allow, audit, deny, stop or kill");
+	/* What one of its keys got wrong would be said twice. */
+	if (!good || !check_rule(compile, node, rule))
+		return false;
+	*out_rule = rule;
+	return true;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A policy only narrows: of two defaults the stricter holds, and only a policy
+ * that was named itself can ask for shadow mode.
+ */
+#include "rules/merge.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "common/nearest.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool read_version(struct compile *compile, const struct node *node, void *out)
+{
+	(void)out;
+	if (node->kind == NODE_SCALAR && strcmp(node->text, "1.0") == 0)
+		return true;
+	return compile_fail(compile, node, "this version knows 'version: \"1.0\"' only");
+}
+
+static bool read_people(struct compile *compile, const struct node *node, void *out)
+{
+	(void)out;
+	return compile_is_word(compile, node);
+}
+
+static bool read_base(struct compile *compile, const struct node *node, void *out)
+{
+	bool ignored; /* load_all() has looked at it */
+
+	(void)out;
+	return compile_bool(compile, node, &ignored);
+}
+
+static bool read_mode(struct compile *compile, const struct node *node, void *out)
+{
+	struct merge *merge = out;
+	bool is_word = node->kind == NODE_SCALAR;
+
+	if (is_word && strcmp(node->text, "enforce") == 0)
+		merge->says_enforce = true;
+	else if (is_word && strcmp(node->text, "shadow") == 0)
+		merge->says_shadow = merge->says_shadow || compile->source->is_named;
+	else
+		return compile_fail(compile, node, "'mode' is enforce or shadow");
+	return true;
+}
+
+/*
+ * Defaults.
+ */
+
+static void default_say(struct merge *merge, unsigned actions, enum verdict verdict)
+{
+	for (int i = 1; i < ACTION_COUNT; i++)
+		if (actions & ACTION_BIT(i))
+			merge->defaults[i] = verdict;
+	merge->has_default |= actions;
+}
+
+static bool default_kernel(struct compile *compile, const struct node *node, void *out)
+{
+	enum verdict verdict;
+
+	if (!compile_verdict(compile, node, &verdict))
+		return false;
+	default_say(out, ACTION_ALL, verdict);
+	return true;
+}
+
+static bool default_content(struct compile *compile, const struct node *node, void *out)
+{
+	enum verdict verdict;
+
+	(void)out;
+	if (!compile_verdict(compile, node, &verdict))
+		return false;
+	if (verdict == VERDICT_ALLOW)
+		return true; /* as it is anyway */
+	return compile_fail(compile, node, "this version cannot enforce anything on content yet");
+}
+
+static bool default_action(struct compile *compile, const struct node *node, void *out)
+{
+	enum action action;
+	enum verdict verdict;
+
+	if (!action_parse(node->key, &action) || !compile_verdict(compile, node, &verdict))
+		return false;
+	default_say(out, ACTION_BIT(action), verdict);
+	return true;
+}
+
+/* `kernel` is for what the others leave open, so it is read before them. */
+static bool read_default(struct compile *compile, const struct node *node, void *out)
+{
+	static const struct key keys[] = {
+		{ "kernel", compile_any },	   { "content", default_content },
+		{ "read_file", default_action },   { "write_file", default_action },
+		{ "delete_file", default_action }, { "execute", default_action },
+		{ "connect", default_action },	   { "listen", default_action },
+	};
+	const struct node *kernel;
+	bool good = true;
+
+	if (node->kind == NODE_SCALAR)
+		return default_kernel(compile, node, out);
+	if (node->kind != NODE_MAP || !node->items)
+		return compile_fail(compile, node, "a verdict, or a map of actions and verdicts");
+	kernel = node_find(node, "kernel");
+	if (kernel)
+		good = default_kernel(compile, kernel, out);
+	return compile_map(compile, node, keys, COUNT_OF(keys), out) && good;
+}
+
+/* Of what several files say, the strictest. */
+static void merge_defaults(struct merge *merge)
+{
+	enum verdict *merged = merge->policy->defaults;
+
+	for (int i = 1; i < ACTION_COUNT; i++) {
+		if (!(merge->has_default & ACTION_BIT(i)))
+			continue;
+		if (!(merge->had_default & ACTION_BIT(i)) || merge->defaults[i] > merged[i])
+			merged[i] = merge->defaults[i];
+	}
+	merge->had_default |= merge->has_default;
+	merge->has_default = 0;
+}
+
+/*
+ * Rules and tests.
+ */
+
+static const struct rule *rule_named(const struct policy *policy, const char *name)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (strcmp(rule->name, name) == 0)
+			return rule;
+	return NULL;
+}
+
+static bool item_rule(struct compile *compile, const struct node *node, void *out)
+{
+	struct merge *merge = out;
+	const struct rule *same;
+	struct rule *rule;
+
+	if (!compile_rule(compile, node, &rule))
+		return false;
+	same = rule_named(merge->policy, rule->name);
+	if (same)
+		return compile_fail(compile, node_find(node, "name"),
+				    "the name '%.80s' is used twice, first in %s:%u", rule->name,
+				    same->source->label, same->line);
+	if (merge->rule_count == MERGE_RULES_MAX)
+		return compile_fail(compile, node, "the policy has more than %d rules",
+				    MERGE_RULES_MAX);
+	rule->index = merge->rule_count++;
+	if (merge->last_rule)
+		((struct rule *)(uintptr_t)merge->last_rule)->next = rule;
+	else
+		merge->policy->rules = rule;
+	merge->last_rule = rule;
+	return true;
+}
+
+static bool item_case(struct compile *compile, const struct node *node, void *out)
+{
+	struct merge *merge = out;
+	struct policy_case *one;
+
+	if (!compile_case(compile, node, &one))
+		return false;
+	if (merge->last_case)
+		((struct policy_case *)(uintptr_t)merge->last_case)->next = one;
+	else
+		merge->policy->cases = one;
+	merge->last_case = one;
+	return true;
+}
+
+static bool read_list(struct compile *compile, const struct node *node, compile_fn *item, void *out)
+{
+	if (node->kind != NODE_LIST || !node->items)
+		return compile_fail(compile, node, "'%s' is a list with at least one item", node->key);
+	for (const struct node *one = node->items; one; one = one->next)
+		(void)item(compile, one, out);
+	return true;
+}
+
+static bool read_rules(struct compile *compile, const struct node *node, void *out)
+{
+	return read_list(compile, node, item_rule, out);
+}
+
+static bool read_tests(struct compile *compile, const struct node *node, void *out)
+{
+	return read_list(compile, node, item_case, out);
+}
+
+static const struct key file_keys[] = {
+	{ "version", read_version },
+	{ "name", read_people },
+	{ "description", read_people },
+	{ "extends", compile_any }, /* by load_all() */
+	{ "base", read_base },
+	{ "mode", read_mode },
+	{ "vars", compile_any }, /* by load_all() */
+	{ "default", read_default },
+	{ "rules", read_rules },
+	{ "tests", read_tests },
+};
+
+void merge_file(struct merge *merge, const struct loaded *file)
+{
+	struct compile *compile = &merge->compile;
+
+	compile->source = file->source;
+	compile->variables = file->variables;
+	if (!node_find(file->root, "version"))
+		(void)compile_fail(compile, file->root, "'version: \"1.0\"' is missing");
+	if (!node_find(file->root, "name"))
+		(void)compile_fail(compile, file->root, "'name' is missing");
+	(void)compile_map(compile, file->root, file_keys, COUNT_OF(file_keys), merge);
+	merge_defaults(merge);
+}
+
+/* A test that waits for a rule that is not there can never pass. */
+static void check_case(struct merge *merge, const struct policy_case *one)
+{
+	if (!one->rule || strcmp(one->rule, DEFAULT_RULE) == 0 ||
+	    rule_named(merge->policy, one->rule))
+		return;
+	merge->compile.source = one->source;
+	(void)compile_fail(&merge->compile, node_find(one->node, "rule"),
+			   "there is no rule named '%.80s'", one->rule);
+}
+
+void merge_finish(struct merge *merge)
+{
+	bool is_complete = merge->compile.errors->count == 0;
+
+	/* The rules that are wrong are not among the others. */
+	for (const struct policy_case *one = merge->policy->cases; one && is_complete; one = one->next)
+		check_case(merge, one);
+	for (int i = 1; i < ACTION_COUNT; i++)
+		if (!(merge->had_default & ACTION_BIT(i)))
+			merge->policy->defaults[i] = VERDICT_DENY;
+	merge->policy->shadow = merge->says_shadow && !merge->says_enforce;
+}
