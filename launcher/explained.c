@@ -111,8 +111,9 @@ static bool takes_a_line(int fd)
 
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || flags & O_PATH || fstat(fd, &st) < 0)
 		return false;
+	/* A file that is read as well is data, whatever its number. */
 	if (S_ISREG(st.st_mode))
-		return true;
+		return (flags & O_ACCMODE) == O_WRONLY;
 	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) &&
 	    !(S_ISCHR(st.st_mode) && isatty(fd)))
 		return false;

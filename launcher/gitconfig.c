@@ -20,7 +20,8 @@
 /*
  * "section.key", the subsection left out. Values are names, numbers, addresses
  * and ref patterns to git: none is run, none names a file that git would run
- * or include. core.worktree, core.hooksPath, include.* and url.* are left out on purpose.
+ * or include. core.hooksPath, include.* and url.* are left out on purpose; core.worktree
+ * must lead to where the repository itself lies.
  */
 static const char *const harmless_keys[] = {
 	"core.repositoryformatversion", "core.filemode",	"core.bare",
@@ -28,6 +29,7 @@ static const char *const harmless_keys[] = {
 	"core.symlinks",		"core.autocrlf",	"core.eol",
 	"core.safecrlf",		"core.sharedrepository", "core.quotepath",
 	"core.sparsecheckout",		"core.sparsecheckoutcone", "core.untrackedcache",
+	"core.abbrev",			"core.worktree",	"core.fscache",
 	"extensions.objectformat",	"extensions.worktreeconfig", "extensions.partialclone",
 	"extensions.refstorage",	"extensions.relativeworktrees",
 	"remote.url",			"remote.fetch",		"remote.push",
@@ -57,6 +59,41 @@ static bool value_runs(const char *key, const char *value)
 	while (*value == ' ' || *value == '\t' || *value == '"')
 		value++;
 	return is_address && (strstr(value, "::") || *value == '-');
+}
+
+/* Length of the folder that a configuration's repository lies in: what is before "/.git/". */
+static size_t repository_len(const char *path)
+{
+	const char *git = strstr(path, "/.git/");
+	const char *slash = strrchr(path, '/');
+
+	return (size_t)((git ? git : slash ? slash : path) - path);
+}
+
+/*
+ * A working tree elsewhere would let git write there. @value is relative to the
+ * folder of the configuration, and may climb with "../" only at its start, up to the
+ * folder that the repository lies in.
+ */
+static bool worktree_is_inside(const char *value, const char *path)
+{
+	size_t root = repository_len(path);
+	size_t len = strlen(path);
+
+	value += strspn(value, " \t");
+	if (value[0] == '/' || value[0] == '~' || strpbrk(value, "\"#;"))
+		return false;
+	while (len > 0 && path[len] != '/')
+		len--;
+	for (; strncmp(value, "..", 2) == 0 && (value[2] == '/' || !value[2]);
+	     value += value[2] ? 3 : 2) {
+		if (len <= root)
+			return false;
+		do
+			len--;
+		while (len > root && path[len] != '/');
+	}
+	return !strstr(value, "..");
 }
 
 static bool key_is_harmless(const char *key)
@@ -102,7 +139,7 @@ static bool section_parse(const char *line, size_t len, char *section)
 }
 
 /* "key = value" or "key" in @section. */
-static bool setting_is_harmless(const char *section, const char *line, size_t len)
+static bool setting_is_harmless(const char *section, const char *line, size_t len, const char *path)
 {
 	char key[KEY_MAX];
 	char value[1024];
@@ -122,6 +159,8 @@ static bool setting_is_harmless(const char *section, const char *line, size_t le
 	(void)snprintf(value, sizeof(value), "%.*s", at < len ? (int)(len - at - 1) : 0,
 		       line + at + (at < len));
 	/* A backslash may join lines or hide characters: nobody needs one here. */
+	if (strcasecmp(key, "core.worktree") == 0 && !worktree_is_inside(value, path))
+		return false;
 	return key_is_harmless(key) && !strchr(value, '\\') && !value_runs(key, value);
 }
 
@@ -133,7 +172,7 @@ static bool text_is_plain(const char *text)
 	return true;
 }
 
-bool gitconfig_text_is_harmless(const char *new_text, const char *old_text)
+bool gitconfig_text_is_harmless(const char *new_text, const char *old_text, const char *path)
 {
 	char section[KEY_MAX / 2 + 1] = "";
 	bool section_is_old = false;
@@ -151,7 +190,7 @@ bool gitconfig_text_is_harmless(const char *new_text, const char *old_text)
 				return false;
 			section_is_old = has_line(old_text, new_text, full);
 		} else if (len > 0 && line[0] != '#' && line[0] != ';' &&
-			   !setting_is_harmless(section, line, len) &&
+			   !setting_is_harmless(section, line, len, path) &&
 			   !(section_is_old && has_line(old_text, new_text, full))) {
 			return false;
 		}
@@ -180,12 +219,12 @@ static char *text_read(int pin)
 	return strlen(text) == used ? take_ptr(&text) : NULL;
 }
 
-bool gitconfig_is_harmless(int new_fd, int old_fd)
+bool gitconfig_is_harmless(const struct place *from, const struct place *to)
 {
-	CLEAN_FREE char *new_text = text_read(new_fd);
-	CLEAN_FREE char *old_text = old_fd >= 0 ? text_read(old_fd) : strdup("");
+	CLEAN_FREE char *new_text = text_read(from->fd);
+	CLEAN_FREE char *old_text = to->fd >= 0 ? text_read(to->fd) : strdup("");
 
-	return new_text && old_text && gitconfig_text_is_harmless(new_text, old_text);
+	return new_text && old_text && gitconfig_text_is_harmless(new_text, old_text, to->path);
 }
 
 static int copy_write(const struct place *from, const struct place *to, const char *text)
@@ -211,7 +250,7 @@ int gitconfig_replace(const struct place *from, const struct place *to)
 	CLEAN_FREE char *new_text = text_read(from->fd);
 	CLEAN_FREE char *old_text = to->fd >= 0 ? text_read(to->fd) : strdup("");
 
-	if (!new_text || !old_text || !gitconfig_text_is_harmless(new_text, old_text)) {
+	if (!new_text || !old_text || !gitconfig_text_is_harmless(new_text, old_text, to->path)) {
 		errno = EACCES;
 		return -1;
 	}

@@ -18,12 +18,12 @@
 
 /**
  * gitconfig_is_harmless() - whether a new configuration adds nothing that runs programs
- * @new_fd: O_PATH of the file that is to become the configuration
- * @old_fd: O_PATH of the configuration in force, or -1; lines that it already has are kept
+ * @from: the file that is to become the configuration
+ * @to:   the configuration in force, if there is one; lines that it already has are kept
  *
  * Return: false also for anything not understood, unreadable or larger than 256 KiB.
  */
-bool gitconfig_is_harmless(int new_fd, int old_fd);
+bool gitconfig_is_harmless(const struct place *from, const struct place *to);
 
 /**
  * gitconfig_replace() - put the checked content in place of a rename
@@ -39,7 +39,9 @@ int gitconfig_replace(const struct place *from, const struct place *to);
 /**
  * gitconfig_text_is_harmless() - the same on texts
  * @new_text, @old_text: NUL-terminated; @old_text may be ""
+ * @path: canonical, of the configuration: core.worktree may lead no further than where the
+ *        repository lies that it is of
  */
-bool gitconfig_text_is_harmless(const char *new_text, const char *old_text);
+bool gitconfig_text_is_harmless(const char *new_text, const char *old_text, const char *path);
 
 #endif

@@ -117,7 +117,8 @@ static int judge(struct request *request, const struct place *place, const struc
 		 const char *operation)
 {
 	struct event event = {
-		.path = place->path,
+		/* Its controlling terminal is the caller's by either name. */
+		.path = terminal_is_callers(request, &place->st) ? "/dev/tty" : place->path,
 		.given = request->path[0],
 		.is_dir = S_ISDIR(place->st.st_mode),
 		.operation = operation,

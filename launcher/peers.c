@@ -204,8 +204,8 @@ static void count_inet_line(const struct peers *peers, const struct endpoint *en
 		count->foreign++;
 }
 
-static bool owns_inet(const struct peers *peers, const struct socket *socket,
-		      const struct endpoint *endpoint)
+static enum peer find_inet(const struct peers *peers, const struct socket *socket,
+			   const struct endpoint *endpoint)
 {
 	static const char *const files[2][2] = {
 		{ "/proc/net/udp", "/proc/net/udp6" },
@@ -216,7 +216,7 @@ static bool owns_inet(const struct peers *peers, const struct socket *socket,
 	char line[512];
 
 	if (!is_local(&endpoint->ip))
-		return false;
+		return PEER_FOREIGN;
 	for (size_t i = 0; i < 2; i++) {
 		FILE *file = fopen(files[is_stream][i], "re");
 
@@ -225,7 +225,9 @@ static bool owns_inet(const struct peers *peers, const struct socket *socket,
 		if (file)
 			(void)fclose(file);
 	}
-	return count.own > 0 && count.foreign == 0;
+	if (is_stream && count.own + count.foreign == 0)
+		return PEER_NOBODY;
+	return count.own > 0 && count.foreign == 0 ? PEER_OWN : PEER_FOREIGN;
 }
 
 /* As /proc/net/unix prints an abstract name: "@" for each NUL. */
@@ -267,18 +269,17 @@ static bool owns_abstract(const struct peers *peers, const struct endpoint *endp
 	return count.own > 0 && count.foreign == 0;
 }
 
-bool peers_own(struct peers *peers, const struct socket *socket, const struct endpoint *endpoint,
-	       int path_fd)
+enum peer peers_find(struct peers *peers, const struct socket *socket,
+		     const struct endpoint *endpoint, int path_fd)
 {
-	bool own;
+	enum peer peer = PEER_FOREIGN;
 
 	(void)pthread_mutex_lock(&peers->lock);
-	if (endpoint->is_path)
-		own = path_fd >= 0 && owns_file(peers, path_fd);
-	else if (endpoint->has_ip)
-		own = owns_inet(peers, socket, endpoint);
-	else
-		own = socket->domain == AF_UNIX && owns_abstract(peers, endpoint);
+	if (endpoint->has_ip)
+		peer = find_inet(peers, socket, endpoint);
+	else if (endpoint->is_path ? path_fd >= 0 && owns_file(peers, path_fd)
+				   : socket->domain == AF_UNIX && owns_abstract(peers, endpoint))
+		peer = PEER_OWN;
 	(void)pthread_mutex_unlock(&peers->lock);
-	return own;
+	return peer;
 }

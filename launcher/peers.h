@@ -27,13 +27,19 @@ void peers_note(struct peers *peers, uint64_t inode);
 /** peers_note_path() - the file of a unix socket that this run has bound; @fd: O_PATH. Thread-safe. */
 void peers_note_path(struct peers *peers, int fd);
 
+enum peer {
+	PEER_FOREIGN, /* or not known: another machine, a daemon from before */
+	PEER_OWN,     /* all that listens there belongs to this run */
+	PEER_NOBODY,  /* an address of this machine at which no stream socket listens */
+};
+
 /**
- * peers_own() - whether all that listens at an address belongs to this run
+ * peers_find() - who listens at an address
  * @path_fd: O_PATH of the file of a unix socket; else -1
  *
- * Nobody who listens there is nobody of ours. Reads /proc/net: not for hot paths. Thread-safe.
+ * Reads /proc/net: not for hot paths. Thread-safe.
  */
-bool peers_own(struct peers *peers, const struct socket *socket, const struct endpoint *endpoint,
-	       int path_fd);
+enum peer peers_find(struct peers *peers, const struct socket *socket,
+		     const struct endpoint *endpoint, int path_fd);
 
 #endif

@@ -169,7 +169,7 @@ static void refusal_explain(struct request *request, const struct event *event,
 	char target[PATH_MAX + 64];
 	size_t len;
 
-	if (supervisor->explain == EXPLAIN_OFF)
+	if (supervisor->explain == EXPLAIN_OFF || request->is_quiet)
 		return;
 	len = supervisor->explain == EXPLAIN_JSON
 		      ? decision_json(event, decision, sentence, sizeof(sentence))

@@ -32,6 +32,8 @@ struct request {
 	int mem_fd; /* -1: not yet open; owned: /proc/TID/mem, where process_vm_readv is refused */
 	char program[PATH_MAX]; /* "": not yet known */
 
+	bool is_quiet; /* a refusal is recorded, and not told to the agent */
+
 	/* What the table's shape let the worker decode. */
 	int dir_fd[2];	   /* of path[0], path[1]: a number in the caller, or AT_FDCWD */
 	char *path[2];	   /* borrowed from the worker's buffers; NULL when there is none or it is NULL */

@@ -156,6 +156,10 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 		out_run->agent = basename(options->argv[0]); /* the GNU one: argv stays as it is */
 	r = resolve("workspace", options->workspace ? options->workspace : ".", out_run->workspace,
 		    fault);
+	if (r == 0 && strcmp(out_run->workspace, "/") == 0)
+		r = fault_set(fault, -EINVAL,
+			      "cannot use workspace: '/': everything could be written; hint: start in a "
+			      "folder, or name one with --workspace DIR");
 	if (r == 0)
 		r = home_find(out_run->home, fault);
 	if (r == 0)

@@ -13,7 +13,7 @@
 #include "common/wire.h"
 #include "launcher/supervisor.h"
 
-#define RUN_ID_SIZE 32
+#define RUN_ID_SIZE 48
 #define RUN_SOURCES_MAX 64
 
 /* What the command line asks for; strings borrowed. */

@@ -66,6 +66,7 @@ int sockets_judge_peer(struct request *request, const struct socket *socket,
 		       struct endpoint *endpoint, struct place *place)
 {
 	struct event event;
+	enum peer peer;
 	int r;
 
 	if (socket->domain == AF_NETLINK || endpoint->is_disconnect)
@@ -80,8 +81,13 @@ int sockets_judge_peer(struct request *request, const struct socket *socket,
 		event.path = place->path;
 		event.given = endpoint->given;
 	}
-	event.own = peers_own(request->supervisor->peers, socket, endpoint, place->fd);
-	return judge_by_name(request, &event);
+	peer = peers_find(request->supervisor->peers, socket, endpoint, place->fd);
+	event.own = peer == PEER_OWN;
+	/* Looking whether one's own server is up yet is no attempt to get out: refused as by
+	 * the kernel, recorded, and not worth a word. */
+	request->is_quiet = peer == PEER_NOBODY;
+	r = judge_by_name(request, &event);
+	return r < 0 && peer == PEER_NOBODY ? -ECONNREFUSED : r;
 }
 
 socklen_t sockets_peer_address(const struct endpoint *endpoint, const struct place *place,

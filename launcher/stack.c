@@ -132,7 +132,7 @@ static int texts_read(struct stack *stack, uint64_t from, uint64_t end, char **o
 
 int stack_read(pid_t pid, struct stack *out)
 {
-	uint64_t execfn, environment;
+	uint64_t execfn = 0, environment;
 	registers values;
 	int r = registers_get(pid, &values);
 

@@ -40,6 +40,16 @@ static dev_t terminal_of(const char *process)
 	return makedev((number >> 8) & 0xfff, (number & 0xff) | ((number >> 12) & 0xfff00));
 }
 
+bool terminal_is_callers(struct request *request, const struct stat *st)
+{
+	char process[32];
+
+	if (!S_ISCHR(st->st_mode) || major(st->st_rdev) != PTS_MAJOR)
+		return false;
+	(void)snprintf(process, sizeof(process), "%d", request->tid);
+	return terminal_of(process) == st->st_rdev;
+}
+
 int terminal_open(struct request *request, int flags)
 {
 	char process[32];

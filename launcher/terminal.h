@@ -13,6 +13,9 @@
 /** terminal_is_own() - Return: whether @st is /dev/tty. */
 bool terminal_is_own(const struct stat *st);
 
+/** terminal_is_callers() - Return: whether @st is the device of the caller's controlling terminal. */
+bool terminal_is_callers(struct request *request, const struct stat *st);
+
 /**
  * terminal_open() - open the caller's controlling terminal
  * @flags: of the caller's open

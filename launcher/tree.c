@@ -179,7 +179,7 @@ static int judge_target(struct request *request, struct place *from, struct plac
 	if (S_ISREG(from->st.st_mode) && !request_would_grant(request, &event)) {
 		event.harmless = true;
 		if (request_would_grant(request, &event))
-			*out_checked = gitconfig_is_harmless(from->fd, to->fd);
+			*out_checked = gitconfig_is_harmless(from, to);
 		event.harmless = *out_checked;
 	}
 	return request_judge(request, &event);
