@@ -7,6 +7,10 @@
  *
  *     HOOK(unlink, unlink, int, -1, (const char *path), (path))
  *
+ *     HOOK_STEADY(...)	  the same for what no signal interrupts: made again after EINTR, which
+ *			  a supervisor cannot always avoid (seccomp_unotify(2), "Interaction
+ *			  with signals")
+ *
  * What does not fit such a line (variadic functions, posix_spawn) is opened by
  * HOOK_BODY and is ordinary C. Each line also needs one in exports.map, and one in
  * tests/support/shim_calls.c (tests/lint/symbols.sh and tests/integration/shim.sh compare).
@@ -79,5 +83,21 @@ static inline void failed(int error, enum refusal refusal)
 			failed(errno, REFUSAL_##call);                                             \
 		return result;                                                                     \
 	}
+
+#define HOOK_AGAIN(entry, call, type, failure, again, params, args)                                \
+	HOOK_BODY(entry, type, params)                                                             \
+	{                                                                                          \
+		type result;                                                                       \
+                                                                                                   \
+		do                                                                                 \
+			result = NEXT(entry) args;                                                 \
+		while (__builtin_expect(result == (failure), 0) && errno == EINTR && (again));     \
+		if (__builtin_expect(result == (failure), 0))                                      \
+			failed(errno, REFUSAL_##call);                                             \
+		return result;                                                                     \
+	}
+
+#define HOOK_STEADY(entry, call, type, failure, params, args)                                      \
+	HOOK_AGAIN(entry, call, type, failure, 1, params, args)
 
 #endif

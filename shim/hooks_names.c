@@ -10,30 +10,35 @@
 
 #include "shim/hook.h"
 
-HOOK(unlink, unlink, int, -1, (const char *path), (path))
-HOOK(unlinkat, unlinkat, int, -1, (int dir_fd, const char *path, int flags), (dir_fd, path, flags))
-HOOK(remove, unlink, int, -1, (const char *path), (path))
-HOOK(rmdir, rmdir, int, -1, (const char *path), (path))
+HOOK_STEADY(unlink, unlink, int, -1, (const char *path), (path))
+HOOK_STEADY(unlinkat, unlinkat, int, -1, (int dir_fd, const char *path, int flags),
+	    (dir_fd, path, flags))
+HOOK_STEADY(remove, unlink, int, -1, (const char *path), (path))
+HOOK_STEADY(rmdir, rmdir, int, -1, (const char *path), (path))
 
-HOOK(rename, rename, int, -1, (const char *from, const char *to), (from, to))
-HOOK(renameat, renameat, int, -1, (int from_fd, const char *from, int to_fd, const char *to),
-     (from_fd, from, to_fd, to))
-HOOK(renameat2, renameat2, int, -1,
-     (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
-     (from_fd, from, to_fd, to, flags))
+HOOK_STEADY(rename, rename, int, -1, (const char *from, const char *to), (from, to))
+HOOK_STEADY(renameat, renameat, int, -1, (int from_fd, const char *from, int to_fd, const char *to),
+	    (from_fd, from, to_fd, to))
+HOOK_STEADY(renameat2, renameat2, int, -1,
+	    (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
+	    (from_fd, from, to_fd, to, flags))
 
-HOOK(mkdir, mkdir, int, -1, (const char *path, mode_t mode), (path, mode))
-HOOK(mkdirat, mkdirat, int, -1, (int dir_fd, const char *path, mode_t mode), (dir_fd, path, mode))
+HOOK_STEADY(mkdir, mkdir, int, -1, (const char *path, mode_t mode), (path, mode))
+HOOK_STEADY(mkdirat, mkdirat, int, -1, (int dir_fd, const char *path, mode_t mode),
+	    (dir_fd, path, mode))
 HOOK(mkdtemp, mkdir, char *, NULL, (char *path), (path))
-HOOK(mknod, mknod, int, -1, (const char *path, mode_t mode, dev_t device), (path, mode, device))
-HOOK(mknodat, mknodat, int, -1, (int dir_fd, const char *path, mode_t mode, dev_t device),
-     (dir_fd, path, mode, device))
-HOOK(mkfifo, mknod, int, -1, (const char *path, mode_t mode), (path, mode))
-HOOK(mkfifoat, mknodat, int, -1, (int dir_fd, const char *path, mode_t mode), (dir_fd, path, mode))
+HOOK_STEADY(mknod, mknod, int, -1, (const char *path, mode_t mode, dev_t device),
+	    (path, mode, device))
+HOOK_STEADY(mknodat, mknodat, int, -1, (int dir_fd, const char *path, mode_t mode, dev_t device),
+	    (dir_fd, path, mode, device))
+HOOK_STEADY(mkfifo, mknod, int, -1, (const char *path, mode_t mode), (path, mode))
+HOOK_STEADY(mkfifoat, mknodat, int, -1, (int dir_fd, const char *path, mode_t mode),
+	    (dir_fd, path, mode))
 
-HOOK(link, link, int, -1, (const char *from, const char *to), (from, to))
-HOOK(linkat, linkat, int, -1, (int from_fd, const char *from, int to_fd, const char *to, int flags),
-     (from_fd, from, to_fd, to, flags))
-HOOK(symlink, symlink, int, -1, (const char *target, const char *path), (target, path))
-HOOK(symlinkat, symlinkat, int, -1, (const char *target, int dir_fd, const char *path),
-     (target, dir_fd, path))
+HOOK_STEADY(link, link, int, -1, (const char *from, const char *to), (from, to))
+HOOK_STEADY(linkat, linkat, int, -1,
+	    (int from_fd, const char *from, int to_fd, const char *to, int flags),
+	    (from_fd, from, to_fd, to, flags))
+HOOK_STEADY(symlink, symlink, int, -1, (const char *target, const char *path), (target, path))
+HOOK_STEADY(symlinkat, symlinkat, int, -1, (const char *target, int dir_fd, const char *path),
+	    (target, dir_fd, path))

@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "shim/hook.h"
+#include "shim/raw.h"
 
 /* O_TMPFILE contains O_DIRECTORY, so the bit of its own is what tells. */
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
@@ -19,6 +22,20 @@
 static bool has_mode(int flags)
 {
 	return flags & (O_CREAT | TMPFILE_BIT);
+}
+
+/*
+ * Whether an open may wait, and so be interrupted bare as well: of a pipe, a device, or what cannot
+ * be told. Raw, since libc's stat may be somebody else's hook.
+ */
+static bool waits(int dir_fd, const char *path)
+{
+	struct stat st;
+	int error = errno;
+	long r = raw_call(SYS_newfstatat, dir_fd, (long)path, (long)&st, 0, 0);
+
+	errno = error;
+	return r < 0 ? r != -ENOENT : !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
 /* The mode behind the last named parameter, or 0: a variable of that name, since va_start(3) needs
@@ -40,7 +57,9 @@ static bool has_mode(int flags)
 		int fd;                                                                            \
 		READ_MODE(mode, flags)                                                             \
                                                                                                    \
-		fd = NEXT(entry)(path, flags, mode);                                               \
+		do                                                                                 \
+			fd = NEXT(entry)(path, flags, mode);                                       \
+		while (__builtin_expect(fd < 0, 0) && errno == EINTR && !waits(AT_FDCWD, path));   \
 		if (__builtin_expect(fd < 0, 0))                                                   \
 			failed(errno, REFUSAL_##call);                                             \
 		return fd;                                                                         \
@@ -52,7 +71,9 @@ static bool has_mode(int flags)
 		int fd;                                                                            \
 		READ_MODE(mode, flags)                                                             \
                                                                                                    \
-		fd = NEXT(entry)(dir_fd, path, flags, mode);                                       \
+		do                                                                                 \
+			fd = NEXT(entry)(dir_fd, path, flags, mode);                               \
+		while (__builtin_expect(fd < 0, 0) && errno == EINTR && !waits(dir_fd, path));     \
 		if (__builtin_expect(fd < 0, 0))                                                   \
 			failed(errno, REFUSAL_##call);                                             \
 		return fd;                                                                         \
@@ -63,13 +84,18 @@ HOOK_OPEN(open64, openat)
 HOOK_OPENAT(openat, openat)
 HOOK_OPENAT(openat64, openat)
 
-HOOK(__open_2, openat, int, -1, (const char *path, int flags), (path, flags))
-HOOK(__open64_2, openat, int, -1, (const char *path, int flags), (path, flags))
-HOOK(__openat_2, openat, int, -1, (int dir_fd, const char *path, int flags), (dir_fd, path, flags))
-HOOK(__openat64_2, openat, int, -1, (int dir_fd, const char *path, int flags),
-     (dir_fd, path, flags))
-HOOK(creat, creat, int, -1, (const char *path, mode_t mode), (path, mode))
-HOOK(creat64, creat, int, -1, (const char *path, mode_t mode), (path, mode))
+HOOK_AGAIN(__open_2, openat, int, -1, !waits(AT_FDCWD, path), (const char *path, int flags),
+	   (path, flags))
+HOOK_AGAIN(__open64_2, openat, int, -1, !waits(AT_FDCWD, path), (const char *path, int flags),
+	   (path, flags))
+HOOK_AGAIN(__openat_2, openat, int, -1, !waits(dir_fd, path),
+	   (int dir_fd, const char *path, int flags), (dir_fd, path, flags))
+HOOK_AGAIN(__openat64_2, openat, int, -1, !waits(dir_fd, path),
+	   (int dir_fd, const char *path, int flags), (dir_fd, path, flags))
+HOOK_AGAIN(creat, creat, int, -1, !waits(AT_FDCWD, path), (const char *path, mode_t mode),
+	   (path, mode))
+HOOK_AGAIN(creat64, creat, int, -1, !waits(AT_FDCWD, path), (const char *path, mode_t mode),
+	   (path, mode))
 HOOK(mkstemp, openat, int, -1, (char *path), (path))
 HOOK(mkstemp64, openat, int, -1, (char *path), (path))
 HOOK(mkostemp, openat, int, -1, (char *path, int flags), (path, flags))
@@ -77,10 +103,12 @@ HOOK(mkostemp64, openat, int, -1, (char *path, int flags), (path, flags))
 HOOK(mkstemps, openat, int, -1, (char *path, int suffix_len), (path, suffix_len))
 HOOK(mkostemps, openat, int, -1, (char *path, int suffix_len, int flags), (path, suffix_len, flags))
 
-HOOK(fopen, openat, FILE *, NULL, (const char *path, const char *mode), (path, mode))
-HOOK(fopen64, openat, FILE *, NULL, (const char *path, const char *mode), (path, mode))
-HOOK(freopen, openat, FILE *, NULL, (const char *path, const char *mode, FILE *file),
-     (path, mode, file))
-HOOK(freopen64, openat, FILE *, NULL, (const char *path, const char *mode, FILE *file),
-     (path, mode, file))
-HOOK(opendir, openat, DIR *, NULL, (const char *path), (path))
+HOOK_AGAIN(fopen, openat, FILE *, NULL, !waits(AT_FDCWD, path),
+	   (const char *path, const char *mode), (path, mode))
+HOOK_AGAIN(fopen64, openat, FILE *, NULL, !waits(AT_FDCWD, path),
+	   (const char *path, const char *mode), (path, mode))
+HOOK_AGAIN(freopen, openat, FILE *, NULL, !waits(AT_FDCWD, path),
+	   (const char *path, const char *mode, FILE *file), (path, mode, file))
+HOOK_AGAIN(freopen64, openat, FILE *, NULL, !waits(AT_FDCWD, path),
+	   (const char *path, const char *mode, FILE *file), (path, mode, file))
+HOOK_AGAIN(opendir, openat, DIR *, NULL, !waits(AT_FDCWD, path), (const char *path), (path))
