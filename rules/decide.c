@@ -25,19 +25,37 @@ static void consider(const struct rule *rule, void *data)
 		best->rule = rule;
 }
 
+/* Where no rule matches; what is not understood is refused. */
+static struct decision decide_default(const struct policy *policy, const struct event *event,
+				      bool is_known)
+{
+	struct decision decision = {
+		.verdict = is_known ? policy->defaults[event->action] : VERDICT_DENY,
+		.rule = DEFAULT_RULE,
+		.file = "",
+		.message = "no rule allows it",
+	};
+
+	if (!verdict_grants(decision.verdict))
+		return decision;
+	decision.message = "";
+	if (event_is_nameless(event)) {
+		decision.verdict = VERDICT_DENY;
+		decision.message = "no rule names this program, which has no name on disk";
+	}
+	return decision;
+}
+
 void policy_decide(const struct policy *policy, const struct event *event,
 		   struct decision *out_decision)
 {
+	bool is_known = event->action > ACTION_NONE && event->action < ACTION_COUNT;
 	struct best best = { .event = event };
 
-	index_visit(&policy->indexes[event->action], event, consider, &best);
+	if (is_known)
+		index_visit(&policy->indexes[event->action], event, consider, &best);
 	if (!best.rule) {
-		*out_decision = (struct decision){
-			.verdict = policy->defaults[event->action],
-			.rule = DEFAULT_RULE,
-			.file = "",
-			.message = "no rule allows it",
-		};
+		*out_decision = decide_default(policy, event, is_known);
 		return;
 	}
 	*out_decision = (struct decision){

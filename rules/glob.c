@@ -335,6 +335,11 @@ bool glob_matches_any(const struct glob *globs, const char *text)
 	return false;
 }
 
+bool glob_is_base_name(const struct glob *glob)
+{
+	return glob->text[0] != '@' && !strchr(glob->text, '/');
+}
+
 /*
  * The automaton: state i stands before token i.
  */
@@ -359,19 +364,23 @@ static void states_clear(const struct glob *glob, struct glob_states *states)
 	memset(states->bits, 0, word_count(glob) * sizeof(states->bits[0]));
 }
 
-/* Tokens that match nothing lead forwards only, so one pass upwards finds them all. */
-static void states_close(const struct glob *glob, struct glob_states *states)
+/* Tokens that match nothing lead forwards only, so each state is added before it is left. */
+static void state_add_closed(const struct glob *glob, struct glob_states *states, size_t state)
 {
-	for (size_t i = 0; i < glob->token_count; i++) {
-		unsigned token = glob->tokens[i];
+	while (state < glob->token_count) {
+		unsigned token = glob->tokens[state];
 
-		if (!state_has(states, i))
-			continue;
-		if (token == GLOB_STAR || token == GLOB_DEEP || token == GLOB_DIRS)
-			state_add(states, i + 1);
+		state_add(states, state);
+		if (token == GLOB_DIRS)
+			state_add(states, state + 1); /* the body */
 		if (token == GLOB_DIRS || token == GLOB_TREE)
-			state_add(states, i + 2);
+			state += 2;
+		else if (token == GLOB_STAR || token == GLOB_DEEP)
+			state += 1;
+		else
+			return;
 	}
+	state_add(states, state);
 }
 
 static void state_step(const struct glob *glob, size_t state, char byte, struct glob_states *out)
@@ -381,59 +390,25 @@ static void state_step(const struct glob *glob, size_t state, char byte, struct 
 	switch (token) {
 	case GLOB_STAR:
 		if (byte != '/')
-			state_add(out, state);
+			state_add_closed(glob, out, state);
 		break;
 	case GLOB_DEEP:
-		state_add(out, state);
+		state_add_closed(glob, out, state);
 		break;
 	case GLOB_DIRS:
 		break; /* its body does the work */
 	case GLOB_BODY:
-		state_add(out, byte == '/' ? state - 1 : state);
+		state_add_closed(glob, out, byte == '/' ? state - 1 : state);
 		break;
 	case GLOB_TREE:
 		if (byte == '/')
-			state_add(out, state + 1);
+			state_add_closed(glob, out, state + 1);
 		break;
 	default:
 		if (byte_fits(glob, token, byte))
-			state_add(out, state + 1);
+			state_add_closed(glob, out, state + 1);
 		break;
 	}
-}
-
-static void states_step(const struct glob *glob, struct glob_states *states, char byte)
-{
-	struct glob_states next;
-
-	states_clear(glob, &next);
-	for (size_t i = 0; i < glob->token_count; i++)
-		if (state_has(states, i))
-			state_step(glob, i, byte, &next);
-	states_close(glob, &next);
-	memcpy(states->bits, next.bits, word_count(glob) * sizeof(next.bits[0]));
-}
-
-static void states_after(const struct glob *glob, const char *text, struct glob_states *out)
-{
-	states_clear(glob, out);
-	state_add(out, 0);
-	states_close(glob, out);
-	for (; *text; text++)
-		states_step(glob, out, *text);
-}
-
-void glob_states_below(const struct glob *glob, const char *path, struct glob_states *out)
-{
-	states_after(glob, path, out);
-	if (strcmp(path, "/") != 0)
-		states_step(glob, out, '/');
-}
-
-bool glob_states_equal(const struct glob *glob, const struct glob_states *a,
-		       const struct glob_states *b)
-{
-	return memcmp(a->bits, b->bits, word_count(glob) * sizeof(a->bits[0])) == 0;
 }
 
 bool glob_states_empty(const struct glob *glob, const struct glob_states *states)
@@ -444,6 +419,54 @@ bool glob_states_empty(const struct glob *glob, const struct glob_states *states
 	return true;
 }
 
+static bool states_step(const struct glob *glob, struct glob_states *states, char byte)
+{
+	struct glob_states next;
+
+	states_clear(glob, &next);
+	for (size_t word = 0; word < word_count(glob); word++) {
+		uint64_t left = states->bits[word];
+
+		for (; left; left &= left - 1) {
+			size_t state = word * 64 + (size_t)__builtin_ctzll(left);
+
+			if (state < glob->token_count)
+				state_step(glob, state, byte, &next);
+		}
+	}
+	memcpy(states->bits, next.bits, word_count(glob) * sizeof(next.bits[0]));
+	return !glob_states_empty(glob, states);
+}
+
+static void states_after(const struct glob *glob, const char *text, struct glob_states *out)
+{
+	states_clear(glob, out);
+	state_add_closed(glob, out, 0);
+	/* Most globs are elsewhere, which their first names tell. */
+	while (*text && states_step(glob, out, *text))
+		text++;
+}
+
+void glob_states_below(const struct glob *glob, const char *path, struct glob_states *out)
+{
+	states_after(glob, path, out);
+	if (strcmp(path, "/") != 0)
+		(void)states_step(glob, out, '/');
+}
+
+bool glob_states_equal(const struct glob *glob, const struct glob_states *a,
+		       const struct glob_states *b)
+{
+	return memcmp(a->bits, b->bits, word_count(glob) * sizeof(a->bits[0])) == 0;
+}
+
+bool glob_states_full(const struct glob *glob, const struct glob_states *states)
+{
+	size_t last = glob->token_count - 1;
+
+	return glob->tokens[last] == GLOB_DEEP && state_has(states, last);
+}
+
 bool glob_touches(const struct glob *glob, const char *path)
 {
 	struct glob_states states;
@@ -452,6 +475,6 @@ bool glob_touches(const struct glob *glob, const char *path)
 	if (state_has(&states, glob->token_count))
 		return true;
 	if (strcmp(path, "/") != 0)
-		states_step(glob, &states, '/');
+		(void)states_step(glob, &states, '/');
 	return !glob_states_empty(glob, &states);
 }

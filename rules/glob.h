@@ -82,6 +82,9 @@ bool glob_matches(const struct glob *glob, const char *text, size_t len);
 /** glob_matches_any() - whether one of a list does; the empty list matches nothing. */
 bool glob_matches_any(const struct glob *globs, const char *text);
 
+/** glob_is_base_name() - whether a glob is over the last name of a path only (of `program`). */
+bool glob_is_base_name(const struct glob *glob);
+
 /**
  * glob_states_below() - where the automaton stands before the names below a directory
  * @path: absolute, no slash at its end; or "/"
@@ -94,6 +97,9 @@ bool glob_states_equal(const struct glob *glob, const struct glob_states *a,
 
 /** glob_states_empty() - whether nothing below can match any more. */
 bool glob_states_empty(const struct glob *glob, const struct glob_states *states);
+
+/** glob_states_full() - whether everything below matches, whatever its name. */
+bool glob_states_full(const struct glob *glob, const struct glob_states *states);
 
 /** glob_touches() - whether a glob could match @path or any name below it. */
 bool glob_touches(const struct glob *glob, const char *path);

@@ -22,12 +22,19 @@ struct policy_case {
 	const char *rule; /* that must decide; NULL: any */
 };
 
+/* A name that connections are judged by. */
+struct host {
+	const struct host *next;
+	const char *name;
+};
+
 struct policy {
 	struct arena arena;
 	const struct source *sources; /* base first */
 	size_t source_count;
 	const struct rule *rules;
 	const struct policy_case *cases;
+	const struct host *hosts; /* each once */
 	struct index indexes[ACTION_COUNT];
 	enum verdict defaults[ACTION_COUNT];
 	bool shadow;

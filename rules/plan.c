@@ -13,9 +13,12 @@ static bool concerns(const struct rule *rule, enum action action)
 	return rule->enabled && rule->actions & ACTION_BIT(action);
 }
 
-static bool looks_at_image(const struct match *match)
+/* Of execute, the program is the file that runs, and no matter of who acts. */
+static bool looks_at_image(const struct match *match, unsigned actions)
 {
-	return match->fields & (FIELD_BIT(FIELD_PROGRAM) | FIELD_BIT(FIELD_ARGS));
+	if (match->fields & FIELD_BIT(FIELD_ARGS))
+		return true;
+	return match->fields & FIELD_BIT(FIELD_PROGRAM) && actions & ~ACTION_BIT(ACTION_EXECUTE);
 }
 
 bool policy_needs_image_integrity(const struct policy *policy)
@@ -23,10 +26,10 @@ bool policy_needs_image_integrity(const struct policy *policy)
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
 		if (!rule->enabled)
 			continue;
-		if (looks_at_image(&rule->match))
+		if (looks_at_image(&rule->match, rule->actions))
 			return true;
 		for (const struct match *except = rule->excepts; except; except = except->next)
-			if (looks_at_image(except))
+			if (looks_at_image(except, rule->actions))
 				return true;
 	}
 	return false;
@@ -60,12 +63,13 @@ static int visit_hull(const struct glob *glob, bool is_whole, policy_tree_fn *vi
 	char path[GLOB_PATTERN_MAX];
 	size_t len = glob->prefix_len;
 
-	if (glob->prefix[0] != '/' && len > 0)
-		return 0; /* an abstract socket is in no tree */
+	/* An abstract socket and a file without a name are in no tree. */
+	if (glob->text[0] == '@' || strncmp(glob->prefix, "/memfd:", 7) == 0)
+		return 0;
 	if (!glob->is_literal && !glob->is_tree)
 		while (len > 0 && glob->prefix[len - 1] != '/')
 			len--;
-	while (len > 1 && glob->prefix[len - 1] == '/')
+	while (len > 0 && glob->prefix[len - 1] == '/')
 		len--;
 	if (len == 0)
 		return visit("/", is_whole && glob->is_tree, data);
@@ -74,44 +78,63 @@ static int visit_hull(const struct glob *glob, bool is_whole, policy_tree_fn *vi
 	return visit(path, is_whole && glob->is_tree, data);
 }
 
+/* Whether each of a list is a path; a base name can be anywhere. */
+static bool are_paths(const struct glob *globs)
+{
+	for (const struct glob *glob = globs; glob; glob = glob->next)
+		if (glob_is_base_name(glob))
+			return false;
+	return globs;
+}
+
+/* Whether a rule grants all that its trees hold. */
+static bool is_unconditional(const struct rule *rule)
+{
+	return !(rule->match.fields & ~FIELD_BIT(FIELD_PATH)) && !rule->excepts;
+}
+
+static int visit_rule(const struct rule *rule, enum action action, policy_tree_fn *visit,
+		      void *data)
+{
+	const struct glob *globs = rule->match.paths;
+	bool is_whole = is_unconditional(rule);
+	int r = 0;
+
+	if (!(rule->match.fields & FIELD_BIT(FIELD_PATH))) {
+		if (action != ACTION_EXECUTE || !are_paths(rule->match.programs))
+			return visit("/", is_whole, data);
+		globs = rule->match.programs;
+	}
+	for (const struct glob *glob = globs; glob && r == 0; glob = glob->next)
+		r = visit_hull(glob, is_whole, visit, data);
+	return r;
+}
+
 int policy_trees(const struct policy *policy, enum action action, policy_tree_fn *visit, void *data)
 {
 	int r = 0;
 
 	if (verdict_grants(policy->defaults[action]))
 		return visit("/", true, data);
-	for (const struct rule *rule = policy->rules; rule && r == 0; rule = rule->next) {
-		bool is_whole = rule->match.fields == FIELD_BIT(FIELD_PATH) && !rule->excepts;
-
-		if (!concerns(rule, action) || !verdict_grants(rule->verdict))
-			continue;
-		if (!(rule->match.fields & FIELD_BIT(FIELD_PATH)))
-			return visit("/", rule->match.fields == 0 && !rule->excepts, data);
-		for (const struct glob *glob = rule->match.paths; glob && r == 0; glob = glob->next)
-			r = visit_hull(glob, is_whole, visit, data);
-	}
+	for (const struct rule *rule = policy->rules; rule && r == 0; rule = rule->next)
+		if (concerns(rule, action) && verdict_grants(rule->verdict))
+			r = visit_rule(rule, action, visit, data);
 	return r;
-}
-
-/* Whether the tree of @glob holds @path. */
-static bool tree_holds(const struct glob *glob, const char *path)
-{
-	return glob->is_tree && glob_matches(glob, path, strlen(path));
 }
 
 static bool grants_tree(const struct rule *rule, const char *path)
 {
-	if (rule->match.fields == 0)
-		return !rule->excepts;
-	if (!is_trees_only(rule))
+	if (!is_unconditional(rule))
 		return false;
+	if (rule->match.fields == 0)
+		return true;
 	for (const struct glob *glob = rule->match.paths; glob; glob = glob->next)
-		if (tree_holds(glob, path))
+		if (glob->is_tree && glob_matches(glob, path, strlen(path)))
 			return true;
 	return false;
 }
 
-static bool could_refuse_in(const struct rule *rule, const char *path)
+static bool could_match_in(const struct rule *rule, const char *path)
 {
 	if (!(rule->match.fields & FIELD_BIT(FIELD_PATH)))
 		return true;
@@ -123,27 +146,85 @@ static bool could_refuse_in(const struct rule *rule, const char *path)
 
 bool policy_tree_is_clean(const struct policy *policy, enum action action, const char *path)
 {
-	bool granted = verdict_grants(policy->defaults[action]);
+	bool granted = policy->defaults[action] == VERDICT_ALLOW;
 
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
 		if (!concerns(rule, action))
 			continue;
-		if (verdict_grants(rule->verdict))
+		if (rule->verdict == VERDICT_ALLOW)
 			granted = granted || grants_tree(rule, path);
-		else if (could_refuse_in(rule, path))
-			return false;
+		else if (could_match_in(rule, path))
+			return false; /* to be refused, or to be flagged */
 	}
 	return granted;
 }
 
-static bool globs_agree(const struct glob *globs, const char *from, const char *to)
+/*
+ * Names below a directory before and after a rename. For each list of globs it is enough to
+ * know where their automata stand, since from there on they read the same names.
+ */
+
+struct below {
+	const struct glob *globs;
+	const char *path;
+	bool none; /* no name below matches */
+	bool all;  /* every name below matches */
+};
+
+static struct below look_below(const struct glob *globs, const char *path)
 {
-	struct glob_states below_from, below_to;
+	struct below below = { .globs = globs, .path = path, .none = true };
+	struct glob_states states;
 
 	for (const struct glob *glob = globs; glob; glob = glob->next) {
-		glob_states_below(glob, from, &below_from);
-		glob_states_below(glob, to, &below_to);
-		if (!glob_states_equal(glob, &below_from, &below_to))
+		glob_states_below(glob, path, &states);
+		below.none = below.none && glob_states_empty(glob, &states);
+		below.all = below.all || glob_states_full(glob, &states);
+	}
+	return below;
+}
+
+static bool globs_agree(const struct below *from, const struct below *to)
+{
+	struct glob_states at_from, at_to;
+
+	if (from->all || to->all || from->none || to->none)
+		return from->all == to->all && from->none == to->none;
+	for (const struct glob *glob = from->globs; glob; glob = glob->next) {
+		glob_states_below(glob, from->path, &at_from);
+		glob_states_below(glob, to->path, &at_to);
+		if (!glob_states_equal(glob, &at_from, &at_to))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a rule refuses nothing below @path: no pattern reaches there, or an exception takes out all. */
+static bool is_nothing_below(const struct rule *rule, const char *path)
+{
+	if (rule->match.fields & FIELD_BIT(FIELD_PATH) && look_below(rule->match.paths, path).none)
+		return true;
+	for (const struct match *except = rule->excepts; except; except = except->next)
+		if (except->fields == FIELD_BIT(FIELD_PATH) && look_below(except->paths, path).all)
+			return true;
+	return false;
+}
+
+static bool rule_agrees(const struct rule *rule, const char *from, const char *to)
+{
+	bool nothing = is_nothing_below(rule, from);
+	struct below at_from, at_to;
+
+	if (nothing || is_nothing_below(rule, to))
+		return nothing == is_nothing_below(rule, to);
+	at_from = look_below(rule->match.paths, from);
+	at_to = look_below(rule->match.paths, to);
+	if (!globs_agree(&at_from, &at_to))
+		return false;
+	for (const struct match *except = rule->excepts; except; except = except->next) {
+		at_from = look_below(except->paths, from);
+		at_to = look_below(except->paths, to);
+		if (!globs_agree(&at_from, &at_to))
 			return false;
 	}
 	return true;
@@ -151,15 +232,10 @@ static bool globs_agree(const struct glob *globs, const char *from, const char *
 
 bool policy_names_agree(const struct policy *policy, const char *from, const char *to)
 {
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		if (!rule->enabled || verdict_grants(rule->verdict) || !(rule->actions & ACTION_FILES))
-			continue;
-		if (!globs_agree(rule->match.paths, from, to))
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && !verdict_grants(rule->verdict) &&
+		    rule->actions & ACTION_FILES && !rule_agrees(rule, from, to))
 			return false;
-		for (const struct match *except = rule->excepts; except; except = except->next)
-			if (!globs_agree(except->paths, from, to))
-				return false;
-	}
 	return true;
 }
 
@@ -167,12 +243,7 @@ int policy_hosts(const struct policy *policy, policy_host_fn *visit, void *data)
 {
 	int r = 0;
 
-	for (const struct rule *rule = policy->rules; rule && r == 0; rule = rule->next) {
-		if (!concerns(rule, ACTION_CONNECT) || !verdict_grants(rule->verdict))
-			continue;
-		for (const struct address *host = rule->match.hosts; host && r == 0; host = host->next)
-			if (host->kind == ADDRESS_NAME)
-				r = visit(host->name, data);
-	}
+	for (const struct host *host = policy->hosts; host && r == 0; host = host->next)
+		r = visit(host->name, data);
 	return r;
 }

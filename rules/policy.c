@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,41 @@ static void hash_files(const struct loaded *files, char *hash, size_t hash_size)
 	(void)sodium_bin2hex(hash, hash_size, digest, sizeof(digest));
 }
 
+static int host_add(struct policy *policy, const char *name)
+{
+	const struct host **end = &policy->hosts;
+	struct host *host;
+
+	for (; *end; end = (const struct host **)(uintptr_t)&(*end)->next)
+		if (strcmp((*end)->name, name) == 0)
+			return 0;
+	host = arena_alloc(&policy->arena, sizeof(*host));
+	if (!host)
+		return -ENOMEM;
+	host->name = name;
+	*end = host;
+	return 0;
+}
+
+/* Those of refusing rules and of exceptions too: else an address could not be told to be theirs. */
+static int hosts_collect(struct policy *policy)
+{
+	int r = 0;
+
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		const struct match *match = &rule->match;
+
+		if (!rule->enabled || !(rule->actions & ACTION_BIT(ACTION_CONNECT)))
+			continue;
+		while (match && r == 0) {
+			for (const struct address *at = match->hosts; at && r == 0; at = at->next)
+				r = at->kind == ADDRESS_NAME ? host_add(policy, at->name) : 0;
+			match = match == &rule->match ? rule->excepts : match->next;
+		}
+	}
+	return r;
+}
+
 static int finish(struct policy *policy, const struct load *load)
 {
 	const struct source **end = &policy->sources;
@@ -63,6 +99,8 @@ static int finish(struct policy *policy, const struct load *load)
 	}
 	for (int i = 1; i < ACTION_COUNT && r == 0; i++)
 		r = index_build(&policy->arena, policy->rules, (enum action)i, &policy->indexes[i]);
+	if (r == 0)
+		r = hosts_collect(policy);
 	hash_files(load->files, policy->hash, sizeof(policy->hash));
 	return r;
 }

@@ -10,20 +10,57 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static enum matched match_path(const struct match *match, const struct event *event)
+bool event_is_nameless(const struct event *event)
 {
-	return event->path && glob_matches_any(match->paths, event->path) ? MATCHED_YES
-									   : MATCHED_NO;
+	static const char deleted[] = " (deleted)";
+	const char *path = event->path;
+	size_t len;
+
+	if (event->action != ACTION_EXECUTE || !path)
+		return false;
+	len = strlen(path);
+	return path[0] != '/' || strncmp(path, "/memfd:", 7) == 0 ||
+	       (len >= sizeof(deleted) && strcmp(path + len - (sizeof(deleted) - 1), deleted) == 0);
 }
 
-static enum matched match_protocol(const struct match *match, const struct event *event)
+/* Whether a pattern speaks of files that have no name. */
+static bool names_nameless(const struct glob *glob)
 {
+	return strstr(glob->text, "memfd:") || strstr(glob->text, "(deleted)");
+}
+
+/* Whether one of a list matches; of a nameless file only one that is meant for it, when it grants. */
+static enum matched match_globs(const struct glob *globs, const struct event *event,
+				const char *path, bool grants)
+{
+	bool only_meant = grants && event_is_nameless(event);
+
+	if (!path)
+		return MATCHED_NO;
+	for (const struct glob *glob = globs; glob; glob = glob->next) {
+		const char *text = glob_is_base_name(glob) ? base_name(path) : path;
+
+		if ((!only_meant || names_nameless(glob)) && glob_matches(glob, text, strlen(text)))
+			return MATCHED_YES;
+	}
+	return MATCHED_NO;
+}
+
+static enum matched match_path(const struct match *match, const struct event *event, bool grants)
+{
+	return match_globs(match->paths, event, event->path, grants);
+}
+
+static enum matched match_protocol(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
 	return match->protocols >> event->protocol & 1 ? MATCHED_YES : MATCHED_NO;
 }
 
-static enum matched match_port(const struct match *match, const struct event *event)
+static enum matched match_port(const struct match *match, const struct event *event, bool grants)
 {
-	if (!event->has_ip)
+	(void)grants;
+	if (!event->has_ip && !event->host)
 		return MATCHED_NO;
 	for (const struct port_range *range = match->ports; range; range = range->next)
 		if (event->port >= range->first && event->port <= range->last)
@@ -31,45 +68,45 @@ static enum matched match_port(const struct match *match, const struct event *ev
 	return MATCHED_NO;
 }
 
-static enum matched match_ip(const struct match *match, const struct event *event)
+static enum matched match_ip(const struct match *match, const struct event *event, bool grants)
 {
+	(void)grants;
 	return address_matches(match->ips, event) ? MATCHED_YES : MATCHED_NO;
 }
 
-static enum matched match_host(const struct match *match, const struct event *event)
+static enum matched match_host(const struct match *match, const struct event *event, bool grants)
 {
+	(void)grants;
 	return address_matches(match->hosts, event) ? MATCHED_YES : MATCHED_NO;
 }
 
-static enum matched match_own(const struct match *match, const struct event *event)
+static enum matched match_own(const struct match *match, const struct event *event, bool grants)
 {
+	(void)grants;
 	return match->own == event->own ? MATCHED_YES : MATCHED_NO;
 }
 
-static enum matched match_harmless(const struct match *match, const struct event *event)
+static enum matched match_harmless(const struct match *match, const struct event *event, bool grants)
 {
+	(void)grants;
 	return match->harmless == event->harmless ? MATCHED_YES : MATCHED_NO;
 }
 
-static enum matched match_program(const struct match *match, const struct event *event)
+static enum matched match_program(const struct match *match, const struct event *event, bool grants)
 {
 	const char *path = event->action == ACTION_EXECUTE ? event->path : event->program;
 
-	if (!path)
-		return MATCHED_NO;
-	for (const struct glob *glob = match->programs; glob; glob = glob->next) {
-		const char *text = strchr(glob->text, '/') ? path : base_name(path);
-
-		if (glob_matches(glob, text, strlen(text)))
-			return MATCHED_YES;
-	}
-	return MATCHED_NO;
+	/* Nobody could say who acts: a refusal may be meant for them. */
+	if (path && !path[0])
+		return MATCHED_UNDECIDED;
+	return match_globs(match->programs, event, path, grants);
 }
 
-static enum matched match_args(const struct match *match, const struct event *event)
+static enum matched match_args(const struct match *match, const struct event *event, bool grants)
 {
 	enum matched matched = MATCHED_NO;
 
+	(void)grants;
 	if (!event->argv)
 		return MATCHED_NO;
 	for (const struct glob *glob = match->args; glob; glob = glob->next) {
@@ -83,17 +120,15 @@ static enum matched match_args(const struct match *match, const struct event *ev
 	return matched;
 }
 
-#define INTERNET (ACTION_BIT(ACTION_CONNECT) | ACTION_BIT(ACTION_LISTEN))
-
 static const struct {
 	const char *name;
 	unsigned actions;
-	enum matched (*matches)(const struct match *match, const struct event *event);
+	enum matched (*matches)(const struct match *match, const struct event *event, bool grants);
 } fields[FIELD_COUNT] = {
 	[FIELD_PATH] = { "path", ACTION_ALL, match_path },
-	[FIELD_PROTOCOL] = { "protocol", INTERNET, match_protocol },
-	[FIELD_PORT] = { "port", INTERNET, match_port },
-	[FIELD_IP] = { "ip", INTERNET, match_ip },
+	[FIELD_PROTOCOL] = { "protocol", ACTION_NETWORK, match_protocol },
+	[FIELD_PORT] = { "port", ACTION_NETWORK, match_port },
+	[FIELD_IP] = { "ip", ACTION_NETWORK, match_ip },
 	[FIELD_HOST] = { "host", ACTION_BIT(ACTION_CONNECT), match_host },
 	[FIELD_OWN] = { "own", ACTION_BIT(ACTION_CONNECT), match_own },
 	[FIELD_HARMLESS] = { "harmless", ACTION_BIT(ACTION_WRITE_FILE), match_harmless },
@@ -111,8 +146,8 @@ unsigned field_actions(enum field field)
 	return fields[field].actions;
 }
 
-/* The weakest of all fields; @out_field: the first that says no. */
-static enum matched match_event(const struct match *match, const struct event *event,
+/* The weakest of all fields; @out_field: the first that says no. @grants: whether to match is to grant. */
+static enum matched match_event(const struct match *match, const struct event *event, bool grants,
 				enum field *out_field)
 {
 	enum matched matched = MATCHED_YES;
@@ -123,10 +158,10 @@ static enum matched match_event(const struct match *match, const struct event *e
 		if (!(match->fields & FIELD_BIT(i)))
 			continue;
 		*out_field = (enum field)i;
-		/* An exception is not narrowed by a field that the action does not have. */
+		/* An exception with a field that the action does not have is none for it. */
 		if (!(fields[i].actions & ACTION_BIT(event->action)))
 			return MATCHED_NO;
-		one = fields[i].matches(match, event);
+		one = fields[i].matches(match, event, grants);
 		if (one == MATCHED_NO)
 			return MATCHED_NO;
 		if (one == MATCHED_UNDECIDED)
@@ -135,19 +170,26 @@ static enum matched match_event(const struct match *match, const struct event *e
 	return matched;
 }
 
+/* In doubt, nothing is granted. */
+static bool settle(enum matched matched, bool grants)
+{
+	return matched == MATCHED_YES || (matched == MATCHED_UNDECIDED && !grants);
+}
+
 struct rule_reason rule_explain(const struct rule *rule, const struct event *event)
 {
+	static const unsigned file_fields = FIELD_BIT(FIELD_PATH) | FIELD_BIT(FIELD_PROGRAM);
 	bool grants = verdict_grants(rule->verdict);
-	struct rule_reason reason = { .matches = false };
-	enum matched matched = match_event(&rule->match, event, &reason.field);
+	struct rule_reason reason = { .matches = false, .field = FIELD_PATH };
 	enum field unused;
 
-	/* In doubt, a rule refuses. */
-	if (matched == MATCHED_NO || (matched == MATCHED_UNDECIDED && grants))
+	if (grants && !(rule->match.fields & file_fields) && event_is_nameless(event))
 		return reason;
+	if (!settle(match_event(&rule->match, event, grants, &reason.field), grants))
+		return reason;
+	/* What an exception takes out of a refusal, it grants. */
 	for (const struct match *except = rule->excepts; except; except = except->next) {
-		matched = match_event(except, event, &unused);
-		if (matched == MATCHED_YES || (matched == MATCHED_UNDECIDED && grants)) {
+		if (settle(match_event(except, event, !grants, &unused), !grants)) {
 			reason.excepted = true;
 			return reason;
 		}

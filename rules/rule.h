@@ -79,6 +79,16 @@ const char *field_name(enum field field);
 unsigned field_actions(enum field field);
 
 /**
+ * event_is_nameless() - whether a program is about to run that has no name on disk
+ *
+ * A memfd, or a file that was deleted: what it holds came from anywhere, so only a granting rule
+ * that speaks of "memfd:" or "(deleted)" matches it, never a tree that it seems to be in.
+ *
+ * Source: proc(5), /proc/PID/exe and /proc/PID/fd.
+ */
+bool event_is_nameless(const struct event *event);
+
+/**
  * rule_matches() - whether a rule applies to an event
  * @event: its action is not looked at
  *
