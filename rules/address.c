@@ -62,15 +62,16 @@ static int network_parse(const char *text, struct address *out, struct fault *fa
 	width = strchr(ip_text, ':') ? 128 : 32;
 	bits = width;
 	if (slash && !number_parse(slash + 1, width, &bits))
-		return fault_set(fault, -EINVAL,
-				 "'%.80s' is not a network; hint: a number from 0 to %u follows the "
-				 "slash",
-				 text, width);
+		return fault_set(
+			fault, -EINVAL,
+			"'%.80s' is not a network; hint: a number from 0 to %u follows the "
+			"slash",
+			text, width);
 	address.bits = 128 - width + bits;
 	if (clear_host_bits(&address.ip, address.bits))
 		return fault_set(fault, -EINVAL,
-				 "'%.80s' has bits beyond its mask; hint: the network is %s/%u", text,
-				 ip_format(&address.ip, ip_text, sizeof(ip_text)), bits);
+				 "'%.80s' has bits beyond its mask; hint: the network is %s/%u",
+				 text, ip_format(&address.ip, ip_text, sizeof(ip_text)), bits);
 	*out = address;
 	return 0;
 }
@@ -123,8 +124,7 @@ static int name_parse(const char *text, struct address *out, struct fault *fault
 	return 0;
 }
 
-int address_parse(const char *text, bool only_ip, struct address *out_address,
-		  struct fault *fault)
+int address_parse(const char *text, bool only_ip, struct address *out_address, struct fault *fault)
 {
 	if (only_ip || looks_like_ip(text))
 		return network_parse(text, out_address, fault);
@@ -162,7 +162,8 @@ static bool one_matches(const struct address *address, const struct event *event
 	case ADDRESS_NETWORK:
 		return event->has_ip && network_has(address, &event->ip);
 	case ADDRESS_NAME:
-		return len == own && strncasecmp(event->host ? event->host : "", address->name, own) == 0;
+		return len == own &&
+		       strncasecmp(event->host ? event->host : "", address->name, own) == 0;
 	case ADDRESS_BELOW:
 		return len > own && strncasecmp(event->host + len - own, address->name, own) == 0;
 	default:

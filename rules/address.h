@@ -26,8 +26,8 @@ struct address {
 	const struct address *next;
 	enum address_kind kind;
 	char name[ADDRESS_NAME_SIZE + 1]; /* lower case, no last dot; BELOW: with the first dot */
-	struct in6_addr ip;	      /* canonical (common/event.h), bits past the network are 0 */
-	unsigned bits;		      /* of the canonical form: an IPv4 /8 is 104 */
+	struct in6_addr ip; /* canonical (common/event.h), bits past the network are 0 */
+	unsigned bits;	    /* of the canonical form: an IPv4 /8 is 104 */
 };
 
 /* One item of a `port` key. */
@@ -43,8 +43,7 @@ struct port_range {
  *
  * Return: 0, or -EINVAL with @fault set.
  */
-int address_parse(const char *text, bool only_ip, struct address *out_address,
-		  struct fault *fault);
+int address_parse(const char *text, bool only_ip, struct address *out_address, struct fault *fault);
 
 /** address_matches() - whether one of a list matches an event's host name or address. */
 bool address_matches(const struct address *addresses, const struct event *event);

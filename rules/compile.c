@@ -15,10 +15,12 @@
 
 /* Words of the language that later versions carry out: never ignored, always said. */
 static const char *const later_words[] = {
-	"ask",	      "require_approval", "escalate",  "limit",	    "limit_by", "condition",
-	"pattern",    "until",		  "approvers", "timeout",   "signal",	"record",
-	"limits",     "method",		  "url",       "query",	    "verb",	"tables",
-	"resolve",    "database_query",	  "api_call",  "send_data", "output",	"tool_call",
+	"ask",	      "require_approval", "escalate", "limit",
+	"limit_by",   "condition",	  "pattern",  "until",
+	"approvers",  "timeout",	  "signal",   "record",
+	"limits",     "method",		  "url",      "query",
+	"verb",	      "tables",		  "resolve",  "database_query",
+	"api_call",   "send_data",	  "output",   "tool_call",
 	"send_email", "database_write",
 };
 
@@ -78,8 +80,8 @@ static bool read_entry(struct compile *compile, const struct node *entry, const 
 		if (strcmp(keys[i].name, entry->key) == 0)
 			return keys[i].read(compile, entry, out);
 	}
-	return compile_unknown(compile, entry->key_line, entry->key_column, "key", entry->key, names,
-			       i);
+	return compile_unknown(compile, entry->key_line, entry->key_column, "key", entry->key,
+			       names, i);
 }
 
 bool compile_map(struct compile *compile, const struct node *node, const struct key *keys,

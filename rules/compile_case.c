@@ -166,12 +166,18 @@ static bool read_harmless(struct compile *compile, const struct node *node, void
 }
 
 static const struct key case_keys[] = {
-	{ "action", read_action },     { "expect", read_expect },
-	{ "rule", read_rule },	       { "path", read_path },
-	{ "host", read_host },	       { "ip", read_ip },
-	{ "port", read_port },	       { "protocol", read_protocol },
-	{ "program", read_program },   { "args", read_args },
-	{ "own", read_own },	       { "harmless", read_harmless },
+	{ "action", read_action },
+	{ "expect", read_expect },
+	{ "rule", read_rule },
+	{ "path", read_path },
+	{ "host", read_host },
+	{ "ip", read_ip },
+	{ "port", read_port },
+	{ "protocol", read_protocol },
+	{ "program", read_program },
+	{ "args", read_args },
+	{ "own", read_own },
+	{ "harmless", read_harmless },
 	{ "operation", read_operation },
 };
 
@@ -227,7 +233,8 @@ bool compile_case(struct compile *compile, const struct node *node, struct polic
 		return false;
 	if (!node_find(node, "action") || !node_find(node, "expect"))
 		return compile_fail(compile, node, "a test needs 'action' and 'expect'");
-	if (!check_fields(compile, node, one->event.action) || !complete(compile, node, &one->event))
+	if (!check_fields(compile, node, one->event.action) ||
+	    !complete(compile, node, &one->event))
 		return false;
 	*out_case = one;
 	return true;

@@ -2,9 +2,9 @@
 /*
  * Rules: their keys, and that they can match.
  */
-#include <ctype.h>
 #include <string.h>
 
+#include "common/printable.h"
 #include "rules/compile.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -14,14 +14,14 @@
 static bool read_name(struct compile *compile, const struct node *node, void *out)
 {
 	struct rule *rule = out;
+	char shown[2 * NAME_MAX_BYTES];
 
 	if (!compile_is_word(compile, node))
 		return false;
 	if (strlen(node->text) > NAME_MAX_BYTES)
 		return compile_fail(compile, node, "a name has at most %d bytes", NAME_MAX_BYTES);
-	for (const char *at = node->text; *at; at++)
-		if (iscntrl((unsigned char)*at))
-			return compile_fail(compile, node, "a name has no control characters");
+	if (strcmp(printable_copy(node->text, shown, sizeof(shown)), node->text) != 0)
+		return compile_fail(compile, node, "a name has visible characters only");
 	if (strcmp(node->text, DEFAULT_RULE) == 0 || strncmp(node->text, "guard-", 6) == 0)
 		return compile_fail(compile, node, "the name '%s' is kept for agentos itself",
 				    node->text);
@@ -62,8 +62,8 @@ static bool read_field(struct compile *compile, const struct node *node, void *o
 
 /* What an exception may have. */
 static const struct key except_keys[] = {
-	{ "path", compile_field },    { "protocol", compile_field }, { "port", compile_field },
-	{ "ip", compile_field },      { "host", compile_field },     { "own", compile_field },
+	{ "path", compile_field },     { "protocol", compile_field }, { "port", compile_field },
+	{ "ip", compile_field },       { "host", compile_field },     { "own", compile_field },
 	{ "harmless", compile_field }, { "program", compile_field },  { "args", compile_field },
 };
 
@@ -90,30 +90,21 @@ static bool read_excepts(struct compile *compile, const struct node *node, void 
 }
 
 static const struct key rule_keys[] = {
-	{ "name", read_name },
-	{ "description", read_description },
-	{ "message", read_message },
-	{ "on", read_on },
-	{ "except", read_excepts },
-	{ "action", read_verdict },
-	{ "enabled", read_enabled },
-	{ "path", read_field },
-	{ "protocol", read_field },
-	{ "port", read_field },
-	{ "ip", read_field },
-	{ "host", read_field },
-	{ "own", read_field },
-	{ "harmless", read_field },
-	{ "program", read_field },
-	{ "args", read_field },
+	{ "name", read_name },	     { "description", read_description },
+	{ "message", read_message }, { "on", read_on },
+	{ "except", read_excepts },  { "action", read_verdict },
+	{ "enabled", read_enabled }, { "path", read_field },
+	{ "protocol", read_field },  { "port", read_field },
+	{ "ip", read_field },	     { "host", read_field },
+	{ "own", read_field },	     { "harmless", read_field },
+	{ "program", read_field },   { "args", read_field },
 };
 
 /*
  * Whether it can match.
  */
 
-#define INTERNET                                                                                   \
-	(FIELD_BIT(FIELD_IP) | FIELD_BIT(FIELD_HOST) | FIELD_BIT(FIELD_PORT))
+#define INTERNET (FIELD_BIT(FIELD_IP) | FIELD_BIT(FIELD_HOST) | FIELD_BIT(FIELD_PORT))
 #define UNIX_ONLY (1u << PROTOCOL_UNIX)
 
 static const struct node *field_node(const struct node *node, enum field field)
@@ -145,10 +136,11 @@ static bool check_abstract(struct compile *compile, const struct node *node,
 {
 	for (const struct glob *glob = match->paths; glob; glob = glob->next)
 		if (glob->text[0] == '@' && !(actions & ACTION_NETWORK))
-			return compile_fail(compile, field_node(node, FIELD_PATH),
-					    "'%.80s' names an abstract socket; hint: a file of this "
-					    "name is './%.80s'",
-					    glob->text, glob->text);
+			return compile_fail(
+				compile, field_node(node, FIELD_PATH),
+				"'%.80s' names an abstract socket; hint: a file of this "
+				"name is './%.80s'",
+				glob->text, glob->text);
 	return true;
 }
 
@@ -163,12 +155,12 @@ static bool check_fields(struct compile *compile, const struct node *node,
 			continue;
 		possible &= field_actions((enum field)i);
 		if (!possible)
-			return compile_fail(compile, field_node(node, (enum field)i),
-					    "'%s' never matches: none of the rule's actions has it%s",
-					    field_name((enum field)i),
-					    *actions & field_actions((enum field)i)
-						    ? " beside its other keys"
-						    : "");
+			return compile_fail(
+				compile, field_node(node, (enum field)i),
+				"'%s' never matches: none of the rule's actions has it%s",
+				field_name((enum field)i),
+				*actions & field_actions((enum field)i) ? " beside its other keys"
+									: "");
 	}
 	*actions = possible;
 	if (!(possible & ~ACTION_NETWORK) && !check_sockets(compile, node, match))

@@ -21,14 +21,14 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
 /* All pointers borrowed from the arena. */
 struct node {
-	struct node *next;	  /* in its list or map */
-	const char *key;	  /* of an entry of a map; else NULL */
+	struct node *next; /* in its list or map */
+	const char *key;   /* of an entry of a map; else NULL */
 	unsigned key_line, key_column;
 	enum node_kind kind;
-	const char *text;	  /* of a scalar */
-	bool is_quoted;		  /* a scalar that was written in quotes: never a bool or null */
-	struct node *items;	  /* of a list or map, in order */
-	unsigned line, column;	  /* from 1 */
+	const char *text;      /* of a scalar */
+	bool is_quoted;	       /* a scalar that was written in quotes: never a bool or null */
+	struct node *items;    /* of a list or map, in order */
+	unsigned line, column; /* from 1 */
 };
 
 /**

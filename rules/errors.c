@@ -36,7 +36,10 @@ int errors_add(struct policy_errors *errors, const char *file, unsigned line, un
 	if (!items || !text || !copy)
 		return -EINVAL;
 	items[errors->count++] = (struct policy_error){
-		.file = take_ptr(&copy), .line = line, .column = column, .text = take_ptr(&text),
+		.file = take_ptr(&copy),
+		.line = line,
+		.column = column,
+		.text = take_ptr(&text),
 	};
 	return -EINVAL;
 }

@@ -55,7 +55,8 @@ static int fail_unknown(const struct variable *variables, const char *name, size
 	meant = nearest_word(word, names, count);
 	if (meant)
 		return fail(fault, "unknown variable '%s'; hint: did you mean '%s'?", word, meant);
-	return fail(fault, "unknown variable '%s'; hint: define it under 'vars' or with --set", word);
+	return fail(fault, "unknown variable '%s'; hint: define it under 'vars' or with --set",
+		    word);
 }
 
 /* Text that grows up to a bound; never more than its buffer. */
@@ -181,8 +182,8 @@ static const char *find_end(const char *at, const char *close)
 }
 
 /* Replaces *@at by the alternatives of the braces that it opens at @open. */
-static int split(struct arena *arena, struct expansion **at, const char *open,
-		 const char *close, size_t *count)
+static int split(struct arena *arena, struct expansion **at, const char *open, const char *close,
+		 size_t *count)
 {
 	const struct expansion *whole = *at;
 	struct expansion *rest = whole->next;
@@ -194,8 +195,8 @@ static int split(struct arena *arena, struct expansion **at, const char *open,
 
 		if (!one)
 			return -ENOMEM;
-		one->text = arena_format(arena, "%.*s%.*s%s", (int)(open - whole->text), whole->text,
-					 (int)(end - item), item, close + 1);
+		one->text = arena_format(arena, "%.*s%.*s%s", (int)(open - whole->text),
+					 whole->text, (int)(end - item), item, close + 1);
 		if (!one->text)
 			return -ENOMEM;
 		one->next = rest;
@@ -227,10 +228,12 @@ int expand_braces(struct arena *arena, const char *pattern, struct expansion **o
 			continue;
 		}
 		if (*open == '}')
-			return fail(fault, "a '}' closes nothing; hint: write '\\}' for the character");
+			return fail(fault,
+				    "a '}' closes nothing; hint: write '\\}' for the character");
 		close = find_close(open);
 		if (!close)
-			return fail(fault, "a '{' is not closed; hint: write '\\{' for the character");
+			return fail(fault,
+				    "a '{' is not closed; hint: write '\\{' for the character");
 		r = split(arena, at, open, close, &count);
 		if (r < 0)
 			return r;

@@ -10,8 +10,11 @@
 #include "common/printable.h"
 #include "rules/merged.h"
 
-#define TARGET_SHOWN 512
+#define TARGET_SIZE 8192
+/* Together they fit into what the shim can be told. */
+#define TARGET_SHOWN 384
 #define MESSAGE_SHOWN 256
+#define FILE_SHOWN 128
 
 char *event_target(const struct event *event, char *text, size_t size)
 {
@@ -31,29 +34,33 @@ char *event_target(const struct event *event, char *text, size_t size)
 	return text;
 }
 
-static const char *verdict_word(enum verdict verdict)
+/* What the agent can expect of trying again. */
+static const char *outlook(enum verdict verdict)
 {
-	return verdict == VERDICT_STOP ? "stopped at" : verdict == VERDICT_KILL ? "killed at" : "denied";
+	return verdict == VERDICT_STOP	 ? "the run is stopped"
+	       : verdict == VERDICT_KILL ? "the run is killed"
+					 : "retrying will not help";
 }
 
 size_t decision_sentence(const struct event *event, const struct decision *decision, char *text,
 			 size_t size)
 {
-	char target[8192];
+	char target[TARGET_SIZE];
 	char shown[TARGET_SHOWN];
 	char message[MESSAGE_SHOWN];
-	char origin[160] = "";
+	char file[FILE_SHOWN];
+	char origin[FILE_SHOWN + 32] = "";
 	int len;
 
 	(void)event_target(event, target, sizeof(target));
 	(void)printable_copy(target, shown, sizeof(shown));
 	(void)printable_copy(decision->message, message, sizeof(message));
 	if (decision->file[0])
-		(void)snprintf(origin, sizeof(origin), " (%.120s:%u)", decision->file,
-			       decision->line);
-	len = snprintf(text, size, "agentos: %s %s '%s': rule '%s'%s%s%s; retrying will not help\n",
-		       verdict_word(decision->verdict), action_name(event->action), shown,
-		       decision->rule, origin, message[0] ? ": " : "", message);
+		(void)snprintf(origin, sizeof(origin), " (%s:%u)",
+			       printable_copy(decision->file, file, sizeof(file)), decision->line);
+	len = snprintf(text, size, "agentos: denied %s '%s': rule '%s'%s%s%s; %s\n",
+		       action_name(event->action), shown, decision->rule, origin,
+		       message[0] ? ": " : "", message, outlook(decision->verdict));
 	if (len > 0 && (size_t)len < size)
 		return (size_t)len;
 	text[size - 2] = '\n';
@@ -61,27 +68,40 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 	return size - 1;
 }
 
+/* @part: of the room that each text may take. */
+static char *decision_dump(const struct event *event, const struct decision *decision, size_t part)
+{
+	char target[TARGET_SIZE];
+	char shown[TARGET_SHOWN];
+	char message[MESSAGE_SHOWN];
+	char file[FILE_SHOWN];
+	json_t *object;
+	char *dumped;
+
+	(void)event_target(event, target, sizeof(target));
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "agentos", "denied",
+			   "action", action_name(event->action), "target",
+			   printable_copy(target, shown, sizeof(shown) / part), "rule",
+			   decision->rule, "file",
+			   printable_copy(decision->file, file, sizeof(file) / part), "line",
+			   (int)decision->line, "message",
+			   printable_copy(decision->message, message, sizeof(message) / part),
+			   "verdict", verdict_name(decision->verdict));
+	dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_decref(object);
+	return dumped;
+}
+
 size_t decision_json(const struct event *event, const struct decision *decision, char *text,
 		     size_t size)
 {
-	char target[8192];
-	char shown[TARGET_SHOWN / 2];
-	char message[MESSAGE_SHOWN / 2];
-	CLEAN_FREE char *dumped = NULL;
-	json_t *object;
-	int len;
+	/* Cut before it is made JSON: escapes take room that is known only then. */
+	for (size_t part = 1; part <= 8; part *= 2) {
+		CLEAN_FREE char *dumped = decision_dump(event, decision, part);
 
-	(void)event_target(event, target, sizeof(target));
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "agentos", "denied", "action",
-			   action_name(event->action), "target",
-			   printable_copy(target, shown, sizeof(shown)), "rule", decision->rule,
-			   "file", decision->file, "line", (int)decision->line, "message",
-			   printable_copy(decision->message, message, sizeof(message)));
-	dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	json_decref(object);
-	len = snprintf(text, size, "%s\n", dumped ? dumped : "{\"agentos\":\"denied\"}");
-	if (len > 0 && (size_t)len < size)
-		return (size_t)len;
+		if (dumped && strlen(dumped) + 1 < size)
+			return (size_t)snprintf(text, size, "%s\n", dumped);
+	}
 	return (size_t)snprintf(text, size, "{\"agentos\":\"denied\"}\n");
 }
 
@@ -120,7 +140,7 @@ void policy_test(const struct policy *policy, FILE *out, struct policy_test_resu
 
 	for (const struct policy_case *one = policy->cases; one; one = one->next) {
 		struct decision decision;
-		char target[8192];
+		char target[TARGET_SIZE];
 
 		if (!one->source->is_named)
 			continue;

@@ -15,7 +15,9 @@
  * @event:    what was refused
  * @decision: by which rule
  * @text:     receives "agentos: denied ACTION 'TARGET': rule 'NAME' (FILE:LINE): MESSAGE; retrying
- *            will not help\n", control characters escaped, cut to @size, always ending in newline and NUL
+ *            will not help\n" (after a stop or kill: "the run is stopped", "the run is killed"),
+ *            control characters escaped, cut to @size, always ending in newline and NUL
+ * @size:     at least 2
  *
  * Return: its length without the NUL.
  */
@@ -24,7 +26,8 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 
 /**
  * decision_json() - the same as one JSON object on a line (`--explain json`)
- * Keys: agentos ("denied"), action, target, rule, file, line, message. As decision_sentence() otherwise.
+ * Keys: agentos ("denied"), action, target, rule, file, line, message, verdict. As
+ * decision_sentence() otherwise, but what does not fit is left out: it stays JSON. @size is at least 32.
  */
 size_t decision_json(const struct event *event, const struct decision *decision, char *text,
 		     size_t size);
@@ -38,7 +41,10 @@ char *event_target(const struct event *event, char *text, size_t size);
  */
 void policy_explain(const struct policy *policy, const struct event *event, FILE *out);
 
-/** policy_show() - the merged rules with their origins, as text or (@as_json) one JSON object. */
+/**
+ * policy_show() - the merged rules with their origins, as text or (@as_json) one JSON object
+ * Return: 0, or negative errno when it cannot be written.
+ */
 int policy_show(const struct policy *policy, bool as_json, FILE *out);
 
 struct policy_test_result {

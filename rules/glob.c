@@ -101,7 +101,8 @@ static void compile_stars(struct compiler *compiler)
 		emit(compiler, GLOB_DEEP);
 	} else if (count == 1) {
 		emit(compiler, GLOB_STAR);
-	} else if (*compiler->at == '/' && (starts_name || (n && compiler->tokens[n - 1] == GLOB_BODY))) {
+	} else if (*compiler->at == '/' &&
+		   (starts_name || (n && compiler->tokens[n - 1] == GLOB_BODY))) {
 		compiler->at++;
 		if (!starts_name)
 			return; /* one more whole name "**": the first already takes any number */
@@ -223,8 +224,7 @@ struct walk {
 
 static bool go_back(struct walk *walk)
 {
-	if (walk->star_token && walk->star_byte < walk->len &&
-	    walk->text[walk->star_byte] != '/') {
+	if (walk->star_token && walk->star_byte < walk->len && walk->text[walk->star_byte] != '/') {
 		walk->byte = ++walk->star_byte;
 		walk->token = walk->star_token;
 		return true;

@@ -32,8 +32,8 @@ static bool name_of(const struct glob *glob, char *name, size_t *out_len)
 	for (; i < glob->token_count && glob->tokens[i] < 256 && glob->tokens[i] != '/'; i++)
 		name[i - 3] = (char)glob->tokens[i];
 	*out_len = i - 3;
-	return i > 3 && (i == glob->token_count || glob->tokens[i] == '/' ||
-			 glob->tokens[i] == GLOB_TREE);
+	return i > 3 &&
+	       (i == glob->token_count || glob->tokens[i] == '/' || glob->tokens[i] == GLOB_TREE);
 }
 
 /* Length of the whole literal names that a glob starts with; 0 when there are none. */
@@ -138,7 +138,9 @@ static void visit_bucket(const struct index *index, uint32_t hash, const struct 
 void index_visit(const struct index *index, const struct event *event, index_fn *call, void *data)
 {
 	const char *path = event->path;
-	struct visit visit = { .path = path, .len = path ? strlen(path) : 0, .call = call, .data = data };
+	struct visit visit = {
+		.path = path, .len = path ? strlen(path) : 0, .call = call, .data = data
+	};
 	uint32_t prefix = HASH_PREFIX;
 	uint32_t name = HASH_NAME;
 

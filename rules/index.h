@@ -46,7 +46,6 @@ typedef void index_fn(const struct rule *rule, void *data);
  * index_visit() - visit every rule one of whose globs matches the event's path, or that has none
  * @visit: the other fields are not yet looked at; a rule may be visited more than once
  */
-void index_visit(const struct index *index, const struct event *event, index_fn *visit,
-		 void *data);
+void index_visit(const struct index *index, const struct event *event, index_fn *visit, void *data);
 
 #endif

@@ -171,8 +171,8 @@ static int load_extends(struct load *load, struct loaded *file)
 	if (extends->kind == NODE_SCALAR)
 		return load_extended(load, file, extends);
 	if (extends->kind != NODE_LIST || !extends->items)
-		return errors_add(load->errors, file->source->label, extends->line,
-				  extends->column, "a name or a list of names is needed here");
+		return errors_add(load->errors, file->source->label, extends->line, extends->column,
+				  "a name or a list of names is needed here");
 	for (const struct node *item = extends->items; item; item = item->next) {
 		int one = load_extended(load, file, item);
 

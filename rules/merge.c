@@ -185,7 +185,8 @@ static bool item_case(struct compile *compile, const struct node *node, void *ou
 static bool read_list(struct compile *compile, const struct node *node, compile_fn *item, void *out)
 {
 	if (node->kind != NODE_LIST || !node->items)
-		return compile_fail(compile, node, "'%s' is a list with at least one item", node->key);
+		return compile_fail(compile, node, "'%s' is a list with at least one item",
+				    node->key);
 	for (const struct node *one = node->items; one; one = one->next)
 		(void)item(compile, one, out);
 	return true;
@@ -202,15 +203,11 @@ static bool read_tests(struct compile *compile, const struct node *node, void *o
 }
 
 static const struct key file_keys[] = {
-	{ "version", read_version },
-	{ "name", read_people },
-	{ "description", read_people },
-	{ "extends", compile_any }, /* by load_all() */
-	{ "base", read_base },
-	{ "mode", read_mode },
+	{ "version", read_version },	{ "name", read_people },
+	{ "description", read_people }, { "extends", compile_any }, /* by load_all() */
+	{ "base", read_base },		{ "mode", read_mode },
 	{ "vars", compile_any }, /* by load_all() */
-	{ "default", read_default },
-	{ "rules", read_rules },
+	{ "default", read_default },	{ "rules", read_rules },
 	{ "tests", read_tests },
 };
 
@@ -244,7 +241,8 @@ void merge_finish(struct merge *merge)
 	bool is_complete = merge->compile.errors->count == 0;
 
 	/* The rules that are wrong are not among the others. */
-	for (const struct policy_case *one = merge->policy->cases; one && is_complete; one = one->next)
+	for (const struct policy_case *one = merge->policy->cases; one && is_complete;
+	     one = one->next)
 		check_case(merge, one);
 	for (int i = 1; i < ACTION_COUNT; i++)
 		if (!(merge->had_default & ACTION_BIT(i)))

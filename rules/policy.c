@@ -44,7 +44,8 @@ static void hash_files(const struct loaded *files, char *hash, size_t hash_size)
 		int len = snprintf(head, sizeof(head), "%zu:%zu:", strlen(label), file->size);
 
 		(void)crypto_hash_sha256_update(&state, (const unsigned char *)head, (size_t)len);
-		(void)crypto_hash_sha256_update(&state, (const unsigned char *)label, strlen(label));
+		(void)crypto_hash_sha256_update(&state, (const unsigned char *)label,
+						strlen(label));
 		(void)crypto_hash_sha256_update(&state, (const unsigned char *)file->text,
 						file->size);
 	}
@@ -57,7 +58,7 @@ static int host_add(struct policy *policy, const char *name)
 	const struct host **end = &policy->hosts;
 	struct host *host;
 
-	for (; *end; end = (const struct host **)(uintptr_t)&(*end)->next)
+	for (; *end; end = (const struct host **)(uintptr_t) & (*end)->next)
 		if (strcmp((*end)->name, name) == 0)
 			return 0;
 	host = arena_alloc(&policy->arena, sizeof(*host));
@@ -138,8 +139,8 @@ static void fault_from_errors(struct fault *fault, int code, const struct policy
 	const struct policy_error *first = errors->items;
 
 	if (errors->count > 0)
-		(void)fault_set(fault, code, "%s:%u:%u: %s", first->file, first->line, first->column,
-				first->text);
+		(void)fault_set(fault, code, "%s:%u:%u: %s", first->file, first->line,
+				first->column, first->text);
 	else if (code == -ENOMEM)
 		(void)fault_set(fault, code, "cannot load the policy: out of memory");
 }

@@ -33,9 +33,9 @@ struct policy_scope {
 
 /* One error of a policy file. The loader reports all of a file, in order. */
 struct policy_error {
-	const char *file; /* owned by the list */
+	const char *file;      /* owned by the list */
 	unsigned line, column; /* from 1 */
-	const char *text; /* one sentence; owned by the list */
+	const char *text;      /* one sentence; owned by the list */
 };
 
 struct policy_errors {
@@ -97,16 +97,19 @@ const char *policy_file(const struct policy *policy, size_t index);
 /**
  * policy_needs_image_integrity() - whether a verdict depends on who acts
  *
- * Return: whether any rule looks at arguments or at the acting program. Then no
- * agent process may write another's memory, and exec must always be verified.
+ * Return: whether any rule looks at arguments or at the acting program (of execute alone, `program`
+ * is the file that runs, and no matter of who acts). Then no agent process may write another's
+ * memory, and exec must always be verified.
  */
 bool policy_needs_image_integrity(const struct policy *policy);
 
 /**
  * policy_execute_is_static() - whether Landlock alone can decide the execute class
  *
- * Return: whether `execute` has only granting rules that are whole trees or
- * literal files, so that the trees of policy_trees() decide exactly as the rules do.
+ * Return: whether `execute` has only granting rules that are whole trees (what is granted as one
+ * file may be a folder, below which Landlock would grant all), so that the trees of policy_trees()
+ * decide exactly as the rules do. Programs without a name on disk are in no tree, and Landlock does
+ * not look at them.
  */
 bool policy_execute_is_static(const struct policy *policy);
 
@@ -129,7 +132,7 @@ int policy_trees(const struct policy *policy, enum action action, policy_tree_fn
  * policy_tree_is_clean() - whether a tree can be left to Landlock
  *
  * Return: whether @action is granted for @path and everything below it, today and
- * for names that do not exist yet, by every rule there is.
+ * for names that do not exist yet, by every rule there is, and none wants it flagged (audit).
  */
 bool policy_tree_is_clean(const struct policy *policy, enum action action, const char *path);
 
@@ -141,14 +144,15 @@ bool policy_tree_is_clean(const struct policy *policy, enum action action, const
  * below @to when the rename adds or takes away a name that the pattern speaks of.
  *
  * Return: whether every refusing file rule would judge each possible name
- * below @from as it judges the same name below @to.
+ * below @from as it judges the same name below @to. In doubt, false.
  */
 bool policy_names_agree(const struct policy *policy, const char *from, const char *to);
 
 typedef int policy_host_fn(const char *host, void *data);
 
 /**
- * policy_hosts() - the literal host names in granting connect rules
+ * policy_hosts() - the literal host names in rules about connect, granting or refusing, and in
+ * their exceptions: without an address, none of them could ever match
  * @visit: called once for each name (no wildcards, no addresses); non-zero ends the walk
  *
  * Return: 0, or what @visit returned.

@@ -51,7 +51,8 @@ static enum matched match_path(const struct match *match, const struct event *ev
 	return match_globs(match->paths, event, event->path, grants);
 }
 
-static enum matched match_protocol(const struct match *match, const struct event *event, bool grants)
+static enum matched match_protocol(const struct match *match, const struct event *event,
+				   bool grants)
 {
 	(void)grants;
 	return match->protocols >> event->protocol & 1 ? MATCHED_YES : MATCHED_NO;
@@ -86,7 +87,8 @@ static enum matched match_own(const struct match *match, const struct event *eve
 	return match->own == event->own ? MATCHED_YES : MATCHED_NO;
 }
 
-static enum matched match_harmless(const struct match *match, const struct event *event, bool grants)
+static enum matched match_harmless(const struct match *match, const struct event *event,
+				   bool grants)
 {
 	(void)grants;
 	return match->harmless == event->harmless ? MATCHED_YES : MATCHED_NO;

@@ -64,7 +64,7 @@ struct rule {
 	const struct source *source;
 	const struct node *node; /* as written */
 	unsigned line;
-	unsigned index; /* in the merged policy */
+	unsigned index;	  /* in the merged policy */
 	unsigned actions; /* ACTION_BIT of each */
 	enum verdict verdict;
 	bool enabled;

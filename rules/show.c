@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/printable.h"
 #include "rules/explain.h"
 #include "rules/merged.h"
+
+#define TEXT_SHOWN 8192
 
 static json_t *node_json(const struct node *node)
 {
@@ -61,8 +64,7 @@ static json_t *policy_json(const struct policy *policy)
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
 		(void)json_array_append_new(rules, rule_json(rule));
 	(void)json_object_set_new(json, "hash", json_string(policy->hash));
-	(void)json_object_set_new(json, "mode",
-				  json_string(policy->shadow ? "shadow" : "enforce"));
+	(void)json_object_set_new(json, "mode", json_string(policy->shadow ? "shadow" : "enforce"));
 	(void)json_object_set_new(json, "files", files);
 	(void)json_object_set_new(json, "default", defaults);
 	(void)json_object_set_new(json, "rules", rules);
@@ -72,9 +74,10 @@ static json_t *policy_json(const struct policy *policy)
 static void print_node(const struct node *node, FILE *out)
 {
 	const char *between = "";
+	char shown[TEXT_SHOWN];
 
 	if (node->kind == NODE_SCALAR) {
-		(void)fprintf(out, "%s", node->text);
+		(void)fprintf(out, "%s", printable_copy(node->text, shown, sizeof(shown)));
 		return;
 	}
 	(void)fprintf(out, "%c", node->kind == NODE_MAP ? '{' : '[');

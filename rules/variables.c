@@ -30,7 +30,8 @@ static bool is_own(const char *name, size_t len)
 
 static bool is_name(const char *name, size_t len)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
 
 	return len > 0 && strspn(name, allowed) >= len && (name[0] < '0' || name[0] > '9');
 }
@@ -82,11 +83,11 @@ static int add_set(struct arena *arena, const char *set, bool *used, const struc
 	struct variable *variable;
 
 	if (!is_name(set, len))
-		return fault_set(fault, -EINVAL, "cannot set a variable: '%s': NAME=VALUE is needed",
-				 set);
+		return fault_set(fault, -EINVAL,
+				 "cannot set a variable: '%s': NAME=VALUE is needed", set);
 	if (is_own(set, len))
-		return fault_set(fault, -EINVAL, "cannot set a variable: '%s': agentos sets it itself",
-				 set);
+		return fault_set(fault, -EINVAL,
+				 "cannot set a variable: '%s': agentos sets it itself", set);
 	if (is_homely(equals + 1))
 		return fault_set(fault, -EINVAL,
 				 "cannot set a variable: '%s': its value counts literally; hint: "
@@ -159,9 +160,10 @@ static void define_one(struct compile *compile, const struct node *entry,
 	const char *value;
 
 	if (!is_name(entry->key, len)) {
-		(void)compile_fail(compile, entry,
-				   "'%.80s' is no name of a variable; hint: letters, digits and '_'",
-				   entry->key);
+		(void)compile_fail(
+			compile, entry,
+			"'%.80s' is no name of a variable; hint: letters, digits and '_'",
+			entry->key);
 		return;
 	}
 	if (is_own(entry->key, len)) {
