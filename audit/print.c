@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,37 +13,102 @@
 #include "common/clean.h"
 #include "common/printable.h"
 
-#define TEXT_MAX 16384
+#define TEXT_MAX 16384		     /* bytes of a text that are shown; no column keeps more */
+#define SHOWN_SIZE (4 * TEXT_MAX + 1) /* each may become \xNN */
+#define NS_PER_SECOND 1000000000
 
 /* "2026-11-23T10:15:02.123Z" */
 static void time_text(int64_t ns, char *text, size_t size)
 {
-	time_t seconds = (time_t)(ns / 1000000000);
+	int64_t part = ns % NS_PER_SECOND;
+	time_t seconds = (time_t)(ns / NS_PER_SECOND) - (part < 0);
 	struct tm utc;
-	char day[32];
+	char day[32] = "?";
 
-	(void)gmtime_r(&seconds, &utc);
-	(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
-	(void)snprintf(text, size, "%s.%03dZ", day, (int)(ns % 1000000000 / 1000000));
+	part += part < 0 ? NS_PER_SECOND : 0;
+	if (gmtime_r(&seconds, &utc))
+		(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
+	(void)snprintf(text, size, "%s.%03dZ", day, (int)(part / 1000000));
 }
 
-/* A value as text that is fit for a terminal; "" for NULL. */
-static void value_text(const struct value *value, char *text, size_t size)
+/* @size bytes, of which some may be NUL, escaped. @text: SHOWN_SIZE bytes. */
+static void bytes_text(const char *bytes, size_t size, char *text)
 {
 	char raw[TEXT_MAX + 1];
+	size_t used = 0;
 
-	switch (value->type) {
-	case VALUE_INTEGER:
-		(void)snprintf(text, size, "%" PRId64, value->number);
-		break;
-	case VALUE_TEXT:
-		(void)snprintf(raw, sizeof(raw), "%.*s", (int)value->size,
-			       value->size ? (const char *)value->bytes : "");
-		(void)printable_copy(raw, text, size);
-		break;
-	default:
-		text[0] = '\0';
-		break;
+	size = size < TEXT_MAX ? size : TEXT_MAX;
+	for (size_t at = 0; at < size;) {
+		size_t len = strnlen(bytes + at, size - at);
+
+		memcpy(raw, bytes + at, len);
+		raw[len] = '\0';
+		(void)printable_copy(raw, text + used, SHOWN_SIZE - used);
+		used += strlen(text + used);
+		at += len;
+		if (at < size && used + sizeof("\\x00") <= SHOWN_SIZE) {
+			memcpy(text + used, "\\x00", sizeof("\\x00"));
+			used += strlen("\\x00");
+		}
+		at++;
+	}
+	text[used] = '\0';
+}
+
+/* A value that is no text, for people: "" for NULL. */
+static void other_text(const struct value *value, char *text)
+{
+	size_t size = value->size < TEXT_MAX ? value->size : TEXT_MAX;
+	double real;
+
+	text[0] = '\0';
+	if (value->type == VALUE_INTEGER) {
+		(void)snprintf(text, SHOWN_SIZE, "%" PRId64, value->number);
+	} else if (value->type == VALUE_REAL) {
+		memcpy(&real, &value->number, sizeof(real));
+		(void)snprintf(text, SHOWN_SIZE, "%.17g", real);
+	} else if (value->type == VALUE_BLOB && size > 0) {
+		(void)sodium_bin2hex(text, SHOWN_SIZE, value->bytes, size);
+	}
+}
+
+/* A value for people. @text: SHOWN_SIZE bytes. */
+static char *value_text(const struct value *value, char *text)
+{
+	if (value->type == VALUE_TEXT)
+		bytes_text(value->bytes, value->size, text);
+	else
+		other_text(value, text);
+	return text;
+}
+
+static bool is_time(const struct row *row, size_t column)
+{
+	return row->values[column].type == VALUE_INTEGER &&
+	       strcmp(row_layouts[row->table].columns[column].name, "time") == 0;
+}
+
+static char *column_text(const struct row *row, size_t column, char *text)
+{
+	if (is_time(row, column))
+		time_text(row->values[column].number, text, SHOWN_SIZE);
+	else
+		(void)value_text(&row->values[column], text);
+	return text;
+}
+
+/* A column of a line: never empty, and no space at its ends or after another. */
+static void put_column(const char *text, FILE *out)
+{
+	char before = ' ';
+
+	if (!*text)
+		(void)fputc('-', out);
+	for (; *text; before = *text++) {
+		if (*text == ' ' && (before == ' ' || !text[1]))
+			(void)fputs("\\x20", out);
+		else
+			(void)fputc(*text, out);
 	}
 }
 
@@ -51,119 +117,141 @@ static bool is_set(const struct value *value)
 	return value->type == VALUE_TEXT && value->size > 0;
 }
 
-static void target_text(const struct row *row, char *text, size_t size)
+/* The path, or the peer. */
+static void put_target(const struct row *row, FILE *out)
 {
 	const struct value *path = &row->values[ACTIONS_path];
 	const struct value *host = &row->values[ACTIONS_host];
-	char name[512];
+	const struct value *port = &row->values[ACTIONS_port];
+	char text[SHOWN_SIZE];
+	bool is_six;
 
-	if (is_set(path) || row->values[ACTIONS_port].type != VALUE_INTEGER) {
-		value_text(path, text, size);
+	if (is_set(path) || port->type != VALUE_INTEGER) {
+		put_column(value_text(path, text), out);
 		return;
 	}
-	value_text(is_set(host) ? host : &row->values[ACTIONS_ip], name, sizeof(name));
-	(void)snprintf(text, size, strchr(name, ':') ? "[%s]:%" PRId64 : "%s:%" PRId64, name,
-		       row->values[ACTIONS_port].number);
+	(void)value_text(is_set(host) ? host : &row->values[ACTIONS_ip], text);
+	is_six = strchr(text, ':');
+	(void)fputs(is_six ? "[" : "", out);
+	put_column(text, out);
+	(void)fprintf(out, "%s:%" PRId64, is_six ? "]" : "", port->number);
 }
 
 int print_line(const struct row *row, FILE *out)
 {
-	char when[40], agent[256], action[64], target[TEXT_MAX], verdict[32], rule[256];
+	static const enum actions_column columns[] = {
+		ACTIONS_time, ACTIONS_agent, ACTIONS_action, ACTIONS_path,
+		ACTIONS_verdict, ACTIONS_rule,
+	};
+	char text[SHOWN_SIZE];
 
-	time_text(row->values[ACTIONS_time].number, when, sizeof(when));
-	value_text(&row->values[ACTIONS_agent], agent, sizeof(agent));
-	value_text(&row->values[ACTIONS_action], action, sizeof(action));
-	value_text(&row->values[ACTIONS_verdict], verdict, sizeof(verdict));
-	value_text(&row->values[ACTIONS_rule], rule, sizeof(rule));
-	target_text(row, target, sizeof(target));
-	return fprintf(out, "%s  %s  %s  %s  %s  %s\n", when, agent, action, target, verdict, rule) < 0
-		       ? -EIO
-		       : 0;
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		(void)fputs(i ? "  " : "", out);
+		if (columns[i] == ACTIONS_path)
+			put_target(row, out);
+		else
+			put_column(column_text(row, columns[i], text), out);
+	}
+	return fputc('\n', out) == EOF || ferror(out) ? -EIO : 0;
 }
 
-static void hash_text(const struct value *value, char *text, size_t size)
+static void put_field(const char *name, const char *text, FILE *out)
 {
-	text[0] = '\0';
-	if (value->type == VALUE_BLOB && 2 * value->size < size)
-		(void)sodium_bin2hex(text, size, value->bytes, value->size);
+	(void)fprintf(out, "%-13s%s%s\n", name, *text ? " " : "", text);
 }
 
 int print_fields(const struct row *row, FILE *out)
 {
 	const struct row_layout *layout = &row_layouts[row->table];
-	char text[TEXT_MAX];
+	char text[SHOWN_SIZE];
 
 	(void)fprintf(out, "%-13s %" PRId64 "\n", "seq", row->seq);
-	for (size_t i = 0; i < layout->count; i++) {
-		if (row->values[i].type == VALUE_NULL)
-			continue;
-		if (strcmp(layout->columns[i].name, "time") == 0)
-			time_text(row->values[i].number, text, sizeof(text));
-		else
-			value_text(&row->values[i], text, sizeof(text));
-		(void)fprintf(out, "%-13s %s\n", layout->columns[i].name, text);
-	}
-	hash_text(&row->prev, text, sizeof(text));
-	(void)fprintf(out, "%-13s %s\n", "prev", text);
-	hash_text(&row->hash, text, sizeof(text));
-	return fprintf(out, "%-13s %s\n", "hash", text) < 0 ? -EIO : 0;
+	for (size_t i = 0; i < layout->count; i++)
+		if (row->values[i].type != VALUE_NULL)
+			put_field(layout->columns[i].name, column_text(row, i, text), out);
+	put_field("prev", value_text(&row->prev, text), out);
+	put_field("hash", value_text(&row->hash, text), out);
+	return ferror(out) ? -EIO : 0;
 }
 
-static json_t *text_json(const char *name, const struct value *value)
+static json_t *hex_json(const char *key, const struct value *value)
 {
-	const char *bytes = value->size ? value->bytes : "";
-	json_t *json;
-	CLEAN_FREE char *hex = NULL;
+	size_t size = 2 * value->size + 1;
+	CLEAN_FREE char *hex = malloc(size);
 
-	if (strcmp(name, "argv") == 0) { /* it is JSON already */
-		json = json_loadb(bytes, value->size, JSON_DECODE_ANY, NULL);
-		if (json)
-			return json;
-	}
-	json = json_stringn(bytes, value->size);
-	if (json)
-		return json;
-	hex = malloc(2 * value->size + 1);
 	if (!hex)
 		return NULL;
-	return json_pack("{s:s}", "hex",
-			 sodium_bin2hex(hex, 2 * value->size + 1, value->bytes, value->size));
+	(void)sodium_bin2hex(hex, size, value->size ? value->bytes : "", value->size);
+	return json_pack("{s:s}", key, hex);
 }
 
-static json_t *value_json(const char *name, const struct value *value)
+static json_t *text_json(const struct value *value, bool is_argv)
 {
-	char when[40];
+	const char *bytes = value->size ? value->bytes : "";
+	json_t *json = NULL;
 
-	if (value->type == VALUE_TEXT)
-		return text_json(name, value);
-	if (value->type != VALUE_INTEGER)
-		return json_null();
-	if (strcmp(name, "time") != 0)
+	if (is_argv) /* it is JSON already, when nobody has meddled with it */
+		json = json_loadb(bytes, value->size, JSON_ALLOW_NUL, NULL);
+	if (!json)
+		json = json_stringn(bytes, value->size);
+	return json ? json : hex_json("hex", value);
+}
+
+static json_t *value_json(const struct row *row, size_t column)
+{
+	const struct value *value = &row->values[column];
+	bool is_argv = strcmp(row_layouts[row->table].columns[column].name, "argv") == 0;
+	char when[64];
+	double real;
+
+	if (is_time(row, column)) {
+		time_text(value->number, when, sizeof(when));
+		return json_string(when);
+	}
+	switch (value->type) {
+	case VALUE_INTEGER:
 		return json_integer(value->number);
-	time_text(value->number, when, sizeof(when));
-	return json_string(when);
+	case VALUE_TEXT:
+		return text_json(value, is_argv);
+	case VALUE_BLOB:
+		return hex_json("blob", value);
+	case VALUE_REAL:
+		memcpy(&real, &value->number, sizeof(real));
+		return isfinite(real) ? json_real(real) : json_null(); /* JSON has no infinity */
+	case VALUE_NULL:
+		break;
+	}
+	return json_null();
+}
+
+static int put_json(const struct row *row, json_t *object)
+{
+	const struct row_layout *layout = &row_layouts[row->table];
+	char text[SHOWN_SIZE];
+	int r = json_object_set_new(object, "seq", json_integer(row->seq));
+
+	for (size_t i = 0; i < layout->count && r == 0; i++)
+		if (row->values[i].type != VALUE_NULL)
+			r = json_object_set_new(object, layout->columns[i].name,
+						value_json(row, i));
+	if (r == 0)
+		r = json_object_set_new(object, "prev", json_string(value_text(&row->prev, text)));
+	if (r == 0)
+		r = json_object_set_new(object, "hash", json_string(value_text(&row->hash, text)));
+	return r < 0 ? -ENOMEM : 0;
 }
 
 int print_json(const struct row *row, FILE *out)
 {
-	const struct row_layout *layout = &row_layouts[row->table];
 	json_t *object = json_object();
-	char hash[2 * ROW_HASH_SIZE + 1];
-	int r;
+	int r = object ? put_json(row, object) : -ENOMEM;
 
-	if (!object)
-		return -ENOMEM;
-	(void)json_object_set_new(object, "seq", json_integer(row->seq));
-	for (size_t i = 0; i < layout->count; i++)
-		if (row->values[i].type != VALUE_NULL)
-			(void)json_object_set_new(object, layout->columns[i].name,
-						  value_json(layout->columns[i].name,
-							     &row->values[i]));
-	hash_text(&row->hash, hash, sizeof(hash));
-	(void)json_object_set_new(object, "hash", json_string(hash));
-	r = json_dumpf(object, out, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	if (r == 0 && json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
+		r = -EIO;
 	json_decref(object);
-	return r < 0 || fputc('\n', out) == EOF ? -EIO : 0;
+	if (r == 0 && fputc('\n', out) == EOF)
+		r = -EIO;
+	return r;
 }
 
 int print_csv_head(enum row_table table, FILE *out)
@@ -173,12 +261,14 @@ int print_csv_head(enum row_table table, FILE *out)
 	(void)fprintf(out, "seq");
 	for (size_t i = 0; i < layout->count; i++)
 		(void)fprintf(out, ",%s", layout->columns[i].name);
-	return fprintf(out, ",hash\r\n") < 0 ? -EIO : 0;
+	return fprintf(out, ",prev,hash\r\n") < 0 ? -EIO : 0;
 }
 
-static void csv_field(const char *text, FILE *out)
+static void put_csv(const char *text, bool is_text, FILE *out)
 {
 	(void)fputs(",\"", out);
+	if (is_text && *text && strchr("=+-@", *text))
+		(void)fprintf(out, "\\x%02x", (unsigned char)*text++);
 	for (; *text; text++) {
 		if (*text == '"')
 			(void)fputc('"', out);
@@ -189,18 +279,20 @@ static void csv_field(const char *text, FILE *out)
 
 int print_csv(const struct row *row, FILE *out)
 {
-	const struct row_layout *layout = &row_layouts[row->table];
-	char text[TEXT_MAX];
+	char text[SHOWN_SIZE];
 
 	(void)fprintf(out, "%" PRId64, row->seq);
-	for (size_t i = 0; i < layout->count; i++) {
-		if (strcmp(layout->columns[i].name, "time") == 0)
-			time_text(row->values[i].number, text, sizeof(text));
-		else
-			value_text(&row->values[i], text, sizeof(text));
-		csv_field(text, out);
-	}
-	hash_text(&row->hash, text, sizeof(text));
-	csv_field(text, out);
+	for (size_t i = 0; i < row_layouts[row->table].count; i++)
+		put_csv(column_text(row, i, text), row->values[i].type == VALUE_TEXT, out);
+	put_csv(value_text(&row->prev, text), true, out);
+	put_csv(value_text(&row->hash, text), true, out);
 	return fprintf(out, "\r\n") < 0 ? -EIO : 0;
+}
+
+int print_text(const char *text, FILE *out)
+{
+	char shown[SHOWN_SIZE];
+
+	bytes_text(text, strlen(text), shown);
+	return fputs(shown, out) == EOF ? -EIO : 0;
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows for people and for programs.
+ * Rows for people and for programs. An agent chooses its file names and arguments: in each of
+ * these forms a row is what it looks like, and nothing in it reaches a terminal as a command.
  *
- * In JSON a text that is not UTF-8 is an object {"hex": "..."}.
+ * For people, and in CSV: what is not plainly visible is escaped as \xNN or \u{NNNN}
+ * (common/printable.h).
+ *
+ * JSON is lossless: a text that is UTF-8 is a string, in which all but ASCII is escaped; any other
+ * is an object {"hex": "..."} of its bytes. `argv` is the array of audit/arguments.h.
  */
 #ifndef AGENTOS_AUDIT_PRINT_H
 #define AGENTOS_AUDIT_PRINT_H
@@ -11,17 +16,31 @@
 
 #include "audit/row.h"
 
-/** print_line() - "TIME  AGENT  ACTION  TARGET  VERDICT  RULE" of a row of actions; escaped. */
+/**
+ * print_line() - "TIME  AGENT  ACTION  TARGET  VERDICT  RULE" of a row of `actions`
+ *
+ * Two spaces in a row are only between the columns. Return: 0 or -EIO.
+ */
 int print_line(const struct row *row, FILE *out);
 
-/** print_fields() - every column of a row, one a line; escaped. */
+/** print_fields() - every column that is not NULL, one a line. Return: 0 or -EIO. */
 int print_fields(const struct row *row, FILE *out);
 
-/** print_json() - a row as one line of JSON. Return: 0 or negative errno. */
+/** print_json() - a row as one line of JSON. Return: 0, -EIO or -ENOMEM. */
 int print_json(const struct row *row, FILE *out);
 
-/** print_csv_head(), print_csv() - RFC 4180. */
+/** print_csv_head() - the line of the names, after RFC 4180. Return: 0 or -EIO. */
 int print_csv_head(enum row_table table, FILE *out);
+
+/**
+ * print_csv() - a row
+ *
+ * What a spreadsheet would take for a formula has its first character escaped.
+ * Return: 0 or -EIO.
+ */
 int print_csv(const struct row *row, FILE *out);
+
+/** print_text() - any text, escaped. Return: 0 or -EIO. */
+int print_text(const char *text, FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a recorder: rows in order, with filters; also while a run writes.
+ * Reading a recorder: rows in order, with filters; also while runs write.
  */
 #ifndef AGENTOS_AUDIT_READER_H
 #define AGENTOS_AUDIT_READER_H
@@ -16,56 +16,80 @@ struct reader;
 /* All that are not NULL (0) must hold; strings borrowed. */
 struct reader_filter {
 	const char *agent, *run, *action, *verdict, *rule;
-	const char *path;      /* glob: * ? [a-z], across slashes (SQLite's GLOB) */
-	int64_t since_ns, until_ns; /* since 1970; 0: no bound */
-	int64_t after_seq;     /* rows with a higher seq */
-	int64_t seq;	       /* this row alone; 0: any */
-	uint64_t limit;	       /* the last so many; 0: all */
+	const char *path;	    /* SQLite's GLOB: * ? [a-z], across slashes; case counts */
+	int64_t since_ns, until_ns; /* since 1970; @until_ns itself is outside; 0: no bound */
+	int64_t after_seq;	    /* rows with a higher number; 0: all */
+	int64_t up_to_seq;	    /* and none with a higher one than this; 0: no bound */
+	uint64_t limit;		    /* the last so many; 0: all */
 };
 
-/** reader_open() - open for reading. Return: 0 or negative errno with @fault set. */
+/**
+ * reader_open() - open for reading
+ * @out: written on success
+ *
+ * Return: 0, or negative errno with @fault set.
+ */
 int reader_open(const char *path, struct reader **out, struct fault *fault);
 
 /** reader_close() - NULL is allowed. */
 void reader_close(struct reader *reader);
 
+/* Called with a row that is borrowed for the call; non-zero ends the walk. */
 typedef int reader_fn(const struct row *row, void *data);
 
 /**
- * reader_actions() - visit rows of `actions`, lowest seq first
- * @visit: the row is borrowed for the call; non-zero ends the walk
+ * reader_actions() - visit rows of `actions`, lowest number first
  *
  * Return: 0, what @visit returned, or negative errno with @fault set.
  */
 int reader_actions(struct reader *reader, const struct reader_filter *filter, reader_fn *visit,
 		   void *data, struct fault *fault);
 
-/** reader_runs() - visit rows of `runs`, of one run when @run is not NULL; as reader_actions(). */
-int reader_runs(struct reader *reader, const char *run, int64_t seq, reader_fn *visit, void *data,
-		struct fault *fault);
+/** reader_row() - visit the row with this number, of either table, if there is one; as above. */
+int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
+	       struct fault *fault);
+
+/** reader_head() - the number of the last row; 0: none. Return: 0, or negative errno. */
+int reader_head(struct reader *reader, int64_t *out_seq, struct fault *fault);
+
+/* @name: of NULL or of what is no text, "". Borrowed for the call. */
+typedef int reader_count_fn(const char *column, const char *name, int64_t count, void *data);
+
+/**
+ * reader_stats() - count actions by verdict, action, rule and agent, the most frequent first
+ * @run: of this run alone, when it is not NULL
+ *
+ * Return: as reader_actions().
+ */
+int reader_stats(struct reader *reader, const char *run, reader_count_fn *visit, void *data,
+		 struct fault *fault);
+
+#define VERIFY_OPEN_SHOWN 8
+#define VERIFY_ID_SIZE 64
 
 /* What verifying found. */
 struct verification {
 	uint64_t rows, runs;
-	uint64_t open_runs; /* without a closing row: running, or its supervisor was killed */
-	int64_t bad_seq;    /* first bad row; 0: none */
-	char reason[256];   /* about it; "" when nothing is wrong */
-	unsigned char head[ROW_HASH_SIZE];
+	bool is_bad;
+	int64_t bad_seq;   /* the first bad row, or the number of one that is missing */
+	char reason[256];  /* about it */
+	size_t open_count; /* runs without a closing row: they go on, or were killed, or were cut off */
+	struct {
+		int64_t seq; /* of its opening row */
+		char id[VERIFY_ID_SIZE];
+	} open[VERIFY_OPEN_SHOWN];		 /* the first of them */
+	unsigned char head[ROW_HASH_SIZE]; /* of the last row that is good */
 };
 
 /**
  * reader_verify() - recompute the chain, and compare each closing row with what its run holds
  *
- * Finds a row that was edited, removed (but at the very end), inserted or moved.
+ * Finds a row of either table that was edited, removed, put in or moved, but not rows
+ * removed at the very end; of those, a run that has lost its end is told in open_count.
+ * One view of the database, however long it takes, while runs write on.
  *
- * Return: 0 when all could be read (see @out for the finding); negative errno with @fault set.
+ * Return: 0 when all could be read (the finding is in @out), else negative errno with @fault set.
  */
 int reader_verify(struct reader *reader, struct verification *out, struct fault *fault);
-
-typedef void reader_count_fn(const char *what, const char *name, int64_t count, void *data);
-
-/** reader_stats() - count actions: by verdict, action, rule and agent. */
-int reader_stats(struct reader *reader, const char *run, reader_count_fn *visit, void *data,
-		 struct fault *fault);
 
 #endif

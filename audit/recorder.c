@@ -1,150 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows are queued in canonical form, and committed by whoever must not wait
- * longer: a thread that needs its row committed, and finds nobody at it, takes the whole queue and
- * commits it; those that come meanwhile wait, and one of them takes the next. So
- * a lone caller commits by itself without waking anybody, and many share a commit.
+ * Rows are queued in canonical form, and committed by whoever must not wait longer: a thread that
+ * needs its row committed, and finds nobody at it, takes the whole queue and commits it; those that
+ * come meanwhile wait, and one of them takes the next. So a lone caller commits by itself without
+ * waking anybody, and many share a commit. What nobody waits for is committed with the next row
+ * that somebody waits for, when there is much of it, or by the flusher thread.
  *
- * What cannot be written is told to those that wait for it. Rows of granted
- * reads, whose callers have gone on, stay in the queue, and until they are
- * written every further row is written at once or refused.
+ * What cannot be written is told to those that wait for it. Rows of granted reads, whose callers
+ * have gone on, stay in the queue, and until they are written every further row is written at once
+ * or refused.
  */
 #include "audit/recorder.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "audit/arguments.h"
-#include "audit/row.h"
-#include "audit/store.h"
-#include "common/clean.h"
+#include "audit/describe.h"
+#include "audit/writer.h"
 
 #define QUEUE_FLUSH 1000 /* rows that make the queue be written before its time */
 #define QUEUE_MAX 20000	 /* more cannot be kept: refuse */
 #define FLUSH_MS 100
 
-struct entry {
-	struct entry *next;
-	enum row_table table;
-	bool is_durable; /* somebody waits for it */
-	bool is_done;
-	int result; /* of a durable one, when done */
-	size_t size;
-	unsigned char bytes[];
-};
-
 struct recorder {
-	struct store store;
+	struct writer writer; /* of the thread that has set is_committing */
 	char path[PATH_MAX];
-	sqlite3_stmt *inserts[2]; /* owned */
-	char run[128];
-	char agent[256];
+	char *run, *agent; /* owned; NULL before recorder_begin() */
 	pthread_mutex_t lock;
 	pthread_cond_t committed; /* a commit has ended */
-	pthread_cond_t wake;	  /* for the flusher: closing */
+	pthread_cond_t wake;	  /* for the flusher: there is a row, or the end */
 	struct entry *queue, **queue_end;
 	size_t queued;
-	bool is_committing, is_closing, has_failed;
-	bool has_flusher;
+	bool is_committing;
+	bool has_failed; /* the last commit */
+	bool is_ended;	 /* no further rows but the closing one */
+	bool is_closing;
+	bool has_flusher, flusher_sleeps;
 	pthread_t flusher;
-	struct recorder_summary summary;
+	struct recorder_summary summary; /* what is in the queue or in the database */
 };
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /*
- * Writing. One thread at a time: is_committing stands for the database.
+ * The queue. The lock is held in all of these, but while rows are being written.
  */
-
-static int insert_prepare(struct recorder *recorder, enum row_table table)
-{
-	char columns[1024];
-	char sql[2048];
-	size_t used;
-
-	(void)store_columns(table, columns, sizeof(columns));
-	used = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s (%s) VALUES (?",
-				row_layouts[table].table, columns);
-	for (size_t i = 0; i < row_layouts[table].count + 2; i++)
-		used += (size_t)snprintf(sql + used, sizeof(sql) - used, ", ?");
-	(void)snprintf(sql + used, sizeof(sql) - used, ")");
-	return sqlite3_prepare_v3(recorder->store.db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-				  &recorder->inserts[table], NULL) == SQLITE_OK
-		       ? 0
-		       : -EIO;
-}
-
-static void bind_value(sqlite3_stmt *statement, int index, const struct value *value)
-{
-	if (value->type == VALUE_INTEGER)
-		(void)sqlite3_bind_int64(statement, index, value->number);
-	else if (value->type == VALUE_TEXT)
-		(void)sqlite3_bind_text64(statement, index, value->bytes, value->size,
-					  SQLITE_STATIC, SQLITE_UTF8);
-	else
-		(void)sqlite3_bind_null(statement, index);
-}
-
-/* Inserts one row after @prev, which becomes its hash. */
-static int insert(struct recorder *recorder, const struct entry *entry, int64_t seq,
-		  unsigned char *prev)
-{
-	sqlite3_stmt *statement = recorder->inserts[entry->table];
-	int count = (int)row_layouts[entry->table].count;
-	struct row row = { .table = entry->table };
-	unsigned char hash[ROW_HASH_SIZE];
-	int r;
-
-	row_decode(&row, entry->bytes);
-	row_hash_encoded(entry->table, seq, prev, entry->bytes, entry->size, hash);
-	(void)sqlite3_bind_int64(statement, 1, seq);
-	for (int i = 0; i < count; i++)
-		bind_value(statement, 2 + i, &row.values[i]);
-	(void)sqlite3_bind_blob(statement, 2 + count, prev, ROW_HASH_SIZE, SQLITE_STATIC);
-	(void)sqlite3_bind_blob(statement, 3 + count, hash, ROW_HASH_SIZE, SQLITE_STATIC);
-	r = sqlite3_step(statement);
-	(void)sqlite3_reset(statement);
-	memcpy(prev, hash, ROW_HASH_SIZE);
-	return r == SQLITE_DONE ? 0 : r == SQLITE_FULL ? -ENOSPC : -EIO;
-}
-
-static int execute(struct recorder *recorder, const char *sql)
-{
-	int r = sqlite3_exec(recorder->store.db, sql, NULL, NULL, NULL);
-
-	return r == SQLITE_OK ? 0 : r == SQLITE_FULL ? -ENOSPC : -EIO;
-}
-
-/* All rows or none. The head is read inside: others append to this database too. */
-static int write_rows(struct recorder *recorder, const struct entry *entries)
-{
-	unsigned char prev[ROW_HASH_SIZE];
-	int64_t seq;
-	int r = execute(recorder, "BEGIN IMMEDIATE");
-
-	if (r < 0)
-		return r;
-	r = store_head(&recorder->store, &seq, prev);
-	for (const struct entry *entry = entries; entry && r == 0; entry = entry->next)
-		r = insert(recorder, entry, ++seq, prev);
-	if (r == 0)
-		r = execute(recorder, "COMMIT");
-	if (r < 0)
-		(void)execute(recorder, "ROLLBACK");
-	return r;
-}
 
 /* After a failure: what nobody waits for goes back to the front of the queue. */
 static void keep_for_later(struct recorder *recorder, struct entry *entry)
@@ -170,8 +74,24 @@ static struct entry *reversed(struct entry *list)
 	return out;
 }
 
-/* Takes the queue and commits it. The lock is held on entry and exit, not in between. */
-static void commit(struct recorder *recorder)
+static void settle(struct recorder *recorder, struct entry *entry, int r)
+{
+	if (!entry->is_durable && r < 0) {
+		keep_for_later(recorder, entry);
+		return;
+	}
+	if (r < 0 && entry->counter)
+		--*entry->counter;
+	if (!entry->is_durable) {
+		free(entry);
+		return;
+	}
+	entry->result = r;
+	entry->is_done = true; /* its waiter frees it */
+}
+
+/* Takes the queue and commits it. Return: 0, or why it could not be. */
+static int commit(struct recorder *recorder)
 {
 	struct entry *entries = recorder->queue;
 	int r;
@@ -181,25 +101,20 @@ static void commit(struct recorder *recorder)
 	recorder->queued = 0;
 	recorder->is_committing = true;
 	(void)pthread_mutex_unlock(&recorder->lock);
-	r = write_rows(recorder, entries);
+	r = writer_append(&recorder->writer, entries);
 	(void)pthread_mutex_lock(&recorder->lock);
 	recorder->is_committing = false;
 	recorder->has_failed = r < 0;
-	entries = r < 0 ? reversed(entries) : entries; /* so that the front comes last */
+	if (r < 0) /* so that the front comes last, and is put in front of all */
+		entries = reversed(entries);
 	while (entries) {
 		struct entry *entry = entries;
 
 		entries = entry->next;
-		if (entry->is_durable) {
-			entry->result = r;
-			entry->is_done = true; /* its waiter frees it */
-		} else if (r < 0) {
-			keep_for_later(recorder, entry);
-		} else {
-			free(entry);
-		}
+		settle(recorder, entry, r);
 	}
 	(void)pthread_cond_broadcast(&recorder->committed);
+	return r;
 }
 
 /* Waits until @entry is committed, committing it when nobody else does. Frees it. */
@@ -211,11 +126,85 @@ static int wait_for(struct recorder *recorder, struct entry *entry)
 		if (recorder->is_committing)
 			(void)pthread_cond_wait(&recorder->committed, &recorder->lock);
 		else
-			commit(recorder);
+			(void)commit(recorder);
 	}
 	r = entry->result;
 	free(entry);
 	return r;
+}
+
+/* Commits all that is queued. Return: 0, or why it could not be. */
+static int drain(struct recorder *recorder)
+{
+	int r = 0;
+
+	while (r == 0 && (recorder->is_committing || recorder->queue)) {
+		if (recorder->is_committing)
+			(void)pthread_cond_wait(&recorder->committed, &recorder->lock);
+		else
+			r = commit(recorder);
+	}
+	return r;
+}
+
+static int enqueue(struct recorder *recorder, struct entry *entry)
+{
+	*recorder->queue_end = entry;
+	recorder->queue_end = &entry->next;
+	recorder->queued++;
+	if (entry->counter)
+		++*entry->counter;
+	if (entry->is_durable)
+		return wait_for(recorder, entry);
+	if (recorder->queued >= QUEUE_FLUSH && !recorder->is_committing)
+		(void)commit(recorder); /* its rows are kept when it fails */
+	else if (recorder->flusher_sleeps)
+		(void)pthread_cond_signal(&recorder->wake);
+	return 0;
+}
+
+static struct entry *entry_new(const struct row *row, uint64_t *counter, bool is_durable)
+{
+	size_t size = row_encoded_size(row);
+	struct entry *entry = malloc(sizeof(*entry) + size);
+
+	if (!entry)
+		return NULL;
+	*entry = (struct entry){ .table = row->table,
+				 .is_durable = is_durable,
+				 .counter = counter,
+				 .size = size };
+	row_encode(row, entry->bytes);
+	return entry;
+}
+
+/* The lock is not held. */
+static int write_now(struct recorder *recorder, const struct row *row)
+{
+	struct entry *entry = entry_new(row, NULL, true);
+	int r;
+
+	if (!entry)
+		return -ENOMEM;
+	(void)pthread_mutex_lock(&recorder->lock);
+	r = enqueue(recorder, entry);
+	(void)pthread_mutex_unlock(&recorder->lock);
+	return r;
+}
+
+/*
+ * The flusher.
+ */
+
+static struct timespec flush_time(void)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += FLUSH_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return until;
 }
 
 static void *flusher_run(void *data)
@@ -224,231 +213,34 @@ static void *flusher_run(void *data)
 
 	(void)pthread_mutex_lock(&recorder->lock);
 	while (!recorder->is_closing) {
-		struct timespec until;
+		struct timespec until = flush_time();
 
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += FLUSH_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
+		if (!recorder->queue) {
+			recorder->flusher_sleeps = true;
+			(void)pthread_cond_wait(&recorder->wake, &recorder->lock);
+			recorder->flusher_sleeps = false;
+			continue;
+		}
 		(void)pthread_cond_timedwait(&recorder->wake, &recorder->lock, &until);
 		if (recorder->queue && !recorder->is_committing)
-			commit(recorder);
+			(void)commit(recorder);
 	}
 	(void)pthread_mutex_unlock(&recorder->lock);
 	return NULL;
 }
 
-/* Queues @row; when @is_durable waits for its commit. */
-static int enqueue(struct recorder *recorder, const struct row *row, bool is_durable)
+/* Signals are for the threads of our caller. */
+static int flusher_start(struct recorder *recorder)
 {
-	size_t size = row_encoded_size(row);
-	struct entry *entry = malloc(sizeof(*entry) + size);
-	int r = 0;
-
-	if (!entry)
-		return -ENOMEM;
-	*entry = (struct entry){ .table = row->table, .size = size };
-	row_encode(row, entry->bytes);
-	(void)pthread_mutex_lock(&recorder->lock);
-	entry->is_durable = is_durable || recorder->has_failed;
-	if (recorder->queued >= QUEUE_MAX) {
-		r = -ENOBUFS;
-		free(entry);
-	} else {
-		*recorder->queue_end = entry;
-		recorder->queue_end = &entry->next;
-		recorder->queued++;
-		if (entry->is_durable)
-			r = wait_for(recorder, entry);
-		else if (recorder->queued >= QUEUE_FLUSH && !recorder->is_committing)
-			commit(recorder);
-	}
-	(void)pthread_mutex_unlock(&recorder->lock);
-	return r;
-}
-
-/*
- * What is recorded.
- */
-
-int recorder_open(const char *path, struct recorder **out_recorder, struct fault *fault)
-{
-	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	sigset_t all, before;
 	int r;
 
-	if (!recorder)
-		return fault_set(fault, -ENOMEM, "cannot open recorder: out of memory");
-	recorder->queue_end = &recorder->queue;
-	(void)pthread_mutex_init(&recorder->lock, NULL);
-	(void)pthread_cond_init(&recorder->committed, NULL);
-	(void)pthread_cond_init(&recorder->wake, NULL);
-	(void)snprintf(recorder->path, sizeof(recorder->path), "%s", path);
-	r = store_create(path, &recorder->store, fault);
-	if (r == 0 && (insert_prepare(recorder, ROW_RUNS) < 0 ||
-		       insert_prepare(recorder, ROW_ACTIONS) < 0))
-		r = fault_set(fault, -EIO, "cannot use recorder: '%s': %s", path,
-			      sqlite3_errmsg(recorder->store.db));
-	if (r < 0) {
-		recorder_close(recorder);
-		return r;
-	}
-	*out_recorder = recorder;
-	return 0;
-}
-
-static struct row run_row(struct recorder *recorder, const char *kind)
-{
-	struct row row = { .table = ROW_RUNS };
-
-	row_set_number(&row, RUNS_time, clock_ns(CLOCK_REALTIME));
-	row_set_number(&row, RUNS_mono, clock_ns(CLOCK_MONOTONIC));
-	(void)row_set_text(&row, RUNS_run, recorder->run);
-	(void)row_set_text(&row, RUNS_kind, kind);
-	(void)row_set_text(&row, RUNS_agent, recorder->agent);
-	row_set_number(&row, RUNS_pid, getpid());
-	return row;
-}
-
-int recorder_begin(struct recorder *recorder, const struct recorder_run *run, struct fault *fault)
-{
-	CLEAN_FREE char *argv = malloc(row_layouts[ROW_RUNS].columns[RUNS_argv].max + 1);
-	struct row row;
-	bool cut;
-	int r;
-
-	if (!argv)
-		return fault_set(fault, -ENOMEM, "cannot record the run: out of memory");
-	(void)snprintf(recorder->run, sizeof(recorder->run), "%s", run->id);
-	(void)snprintf(recorder->agent, sizeof(recorder->agent), "%s", run->agent);
-	row = run_row(recorder, "open");
-	row_set_number(&row, RUNS_uid, run->uid);
-	cut = arguments_to_json(run->argv, run->argc, argv,
-				row_layouts[ROW_RUNS].columns[RUNS_argv].max + 1);
-	cut |= row_set_text(&row, RUNS_argv, argv);
-	cut |= row_set_text(&row, RUNS_workspace, run->workspace);
-	cut |= row_set_text(&row, RUNS_policy_files, run->policy_files);
-	cut |= row_set_text(&row, RUNS_policy_hash, run->policy_hash);
-	cut |= row_set_text(&row, RUNS_level, run->level);
-	cut |= row_set_text(&row, RUNS_mode, run->mode);
-	row_set_number(&row, RUNS_cut, cut);
-	r = enqueue(recorder, &row, true);
-	if (r == 0)
-		r = -pthread_create(&recorder->flusher, NULL, flusher_run, recorder);
-	if (r < 0)
-		return fault_set(fault, r, "cannot record the run: '%s': %s", recorder->path,
-				 strerror(-r));
-	recorder->has_flusher = true;
-	return 0;
-}
-
-static bool set_network(struct row *row, const struct event *event, char *ip, size_t ip_size)
-{
-	bool cut = row_set_text(row, ACTIONS_host, event->host);
-
-	if (event->protocol != PROTOCOL_NONE)
-		(void)row_set_text(row, ACTIONS_protocol, protocol_name(event->protocol));
-	if (event->has_ip) {
-		(void)row_set_text(row, ACTIONS_ip, ip_format(&event->ip, ip, ip_size));
-		row_set_number(row, ACTIONS_port, event->port);
-	}
-	if (event->action == ACTION_CONNECT)
-		row_set_number(row, ACTIONS_own, event->own);
-	return cut;
-}
-
-static bool set_decision(struct row *row, const struct decision *decision, const char *layer)
-{
-	bool cut = row_set_text(row, ACTIONS_rule, decision->rule);
-
-	(void)row_set_text(row, ACTIONS_verdict, verdict_name(decision->verdict));
-	cut |= row_set_text(row, ACTIONS_rule_file, decision->file);
-	row_set_number(row, ACTIONS_rule_line, decision->line);
-	cut |= row_set_text(row, ACTIONS_message, decision->message);
-	(void)row_set_text(row, ACTIONS_layer, layer);
-	return cut;
-}
-
-static bool set_event(struct row *row, const struct event *event, const char *argv)
-{
-	bool cut = row_set_text(row, ACTIONS_program, event->program);
-
-	row_set_number(row, ACTIONS_pid, event->pid);
-	row_set_number(row, ACTIONS_uid, event->uid);
-	(void)row_set_text(row, ACTIONS_call, event->call);
-	(void)row_set_text(row, ACTIONS_action, action_name(event->action));
-	(void)row_set_text(row, ACTIONS_operation, event->operation);
-	cut |= row_set_text(row, ACTIONS_path, event->path);
-	cut |= row_set_text(row, ACTIONS_given, event->given);
-	cut |= row_set_text(row, ACTIONS_script, event->script);
-	cut |= row_set_text(row, ACTIONS_argv, argv);
-	if (ACTION_BIT(event->action) & ACTION_FILES)
-		row_set_number(row, ACTIONS_is_dir, event->is_dir);
-	if (event->harmless)
-		row_set_number(row, ACTIONS_harmless, 1);
-	return cut;
-}
-
-static void count(struct recorder *recorder, enum verdict verdict)
-{
-	uint64_t *counter = verdict == VERDICT_ALLOW   ? &recorder->summary.allowed
-			    : verdict == VERDICT_AUDIT ? &recorder->summary.audited
-						       : &recorder->summary.denied;
-
-	(void)__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
-}
-
-int recorder_append(struct recorder *recorder, const struct event *event,
-		    const struct decision *decision, const char *layer)
-{
-	size_t argv_size = row_layouts[ROW_ACTIONS].columns[ACTIONS_argv].max + 1;
-	CLEAN_FREE char *argv = event->argv ? malloc(argv_size) : NULL;
-	bool is_durable = action_changes(event->action) || !verdict_grants(decision->verdict);
-	struct row row = { .table = ROW_ACTIONS };
-	char ip[INET6_ADDRSTRLEN];
-	bool cut = false;
-	int r;
-
-	if (event->argv && !argv)
-		return -ENOMEM;
-	if (argv)
-		cut = arguments_to_json(event->argv, event->argc, argv, argv_size);
-	row_set_number(&row, ACTIONS_time, clock_ns(CLOCK_REALTIME));
-	row_set_number(&row, ACTIONS_mono, clock_ns(CLOCK_MONOTONIC));
-	(void)row_set_text(&row, ACTIONS_run, recorder->run);
-	(void)row_set_text(&row, ACTIONS_agent, event->agent ? event->agent : recorder->agent);
-	cut |= set_event(&row, event, argv);
-	cut |= set_network(&row, event, ip, sizeof(ip));
-	cut |= set_decision(&row, decision, layer);
-	row_set_number(&row, ACTIONS_cut, cut);
-	r = enqueue(recorder, &row, is_durable);
-	if (r == 0)
-		count(recorder, decision->verdict);
-	return r;
-}
-
-void recorder_summary_get(struct recorder *recorder, struct recorder_summary *out_summary)
-{
-	out_summary->allowed = __atomic_load_n(&recorder->summary.allowed, __ATOMIC_RELAXED);
-	out_summary->audited = __atomic_load_n(&recorder->summary.audited, __ATOMIC_RELAXED);
-	out_summary->denied = __atomic_load_n(&recorder->summary.denied, __ATOMIC_RELAXED);
-}
-
-int recorder_end(struct recorder *recorder, int status, struct fault *fault)
-{
-	struct row row = run_row(recorder, "close");
-	struct recorder_summary summary;
-	int r;
-
-	recorder_summary_get(recorder, &summary);
-	row_set_number(&row, RUNS_status, status);
-	row_set_number(&row, RUNS_allowed, (int64_t)summary.allowed);
-	row_set_number(&row, RUNS_audited, (int64_t)summary.audited);
-	row_set_number(&row, RUNS_denied, (int64_t)summary.denied);
-	row_set_number(&row, RUNS_cut, 0);
-	r = enqueue(recorder, &row, true);
-	return r < 0 ? fault_set(fault, r, "cannot record the end of the run: '%s': %s",
-				 recorder->path, strerror(-r))
-		     : 0;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&recorder->flusher, NULL, flusher_run, recorder);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	recorder->has_flusher = r == 0;
+	return -r;
 }
 
 static void flusher_stop(struct recorder *recorder)
@@ -462,16 +254,135 @@ static void flusher_stop(struct recorder *recorder)
 	(void)pthread_join(recorder->flusher, NULL);
 }
 
+/*
+ * The life of a recorder.
+ */
+
+static struct recorder *recorder_new(const char *path)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	pthread_condattr_t monotonic;
+
+	if (!recorder)
+		return NULL;
+	recorder->queue_end = &recorder->queue;
+	(void)pthread_mutex_init(&recorder->lock, NULL);
+	(void)pthread_cond_init(&recorder->committed, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&recorder->wake, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+	(void)snprintf(recorder->path, sizeof(recorder->path), "%s", path);
+	return recorder;
+}
+
+int recorder_open(const char *path, struct recorder **out_recorder, struct fault *fault)
+{
+	struct recorder *recorder = recorder_new(path);
+	int r;
+
+	if (!recorder)
+		return fault_set(fault, -ENOMEM, "cannot open recorder: out of memory");
+	r = writer_open(path, &recorder->writer, fault);
+	if (r < 0) {
+		recorder_close(recorder);
+		return r;
+	}
+	*out_recorder = recorder;
+	return 0;
+}
+
+int recorder_begin(struct recorder *recorder, const struct recorder_run *run, struct fault *fault)
+{
+	struct described text = { 0 };
+	struct row row;
+	int r;
+
+	recorder->run = strdup(run->id);
+	recorder->agent = strdup(run->agent);
+	r = recorder->run && recorder->agent ? flusher_start(recorder) : -ENOMEM;
+	if (r == 0)
+		r = describe_run(run, &text, &row);
+	if (r == 0)
+		r = write_now(recorder, &row);
+	described_release(&text);
+	return r < 0 ? fault_set(fault, r, "cannot record the run: '%s': %s", recorder->path,
+				 strerror(-r))
+		     : 0;
+}
+
+static uint64_t *counter_of(struct recorder *recorder, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_ALLOW:
+		return &recorder->summary.allowed;
+	case VERDICT_AUDIT:
+		return &recorder->summary.audited;
+	default:
+		return &recorder->summary.denied;
+	}
+}
+
+int recorder_append(struct recorder *recorder, const struct event *event,
+		    const struct decision *decision, const char *layer)
+{
+	bool is_durable = action_changes(event->action) || !verdict_grants(decision->verdict);
+	struct described text = { 0 };
+	struct entry *entry = NULL;
+	struct row row;
+	int r = describe_action(recorder->run, recorder->agent, event, decision, &text, &row);
+
+	(void)row_set_text(&row, ACTIONS_layer, layer);
+	if (r == 0)
+		entry = entry_new(&row, counter_of(recorder, decision->verdict), is_durable);
+	described_release(&text);
+	if (!entry)
+		return -ENOMEM;
+	(void)pthread_mutex_lock(&recorder->lock);
+	entry->is_durable |= recorder->has_failed;
+	r = recorder->is_ended ? -ESHUTDOWN : recorder->queued >= QUEUE_MAX ? -ENOBUFS : 0;
+	if (r == 0)
+		r = enqueue(recorder, entry);
+	else
+		free(entry);
+	(void)pthread_mutex_unlock(&recorder->lock);
+	return r;
+}
+
+void recorder_summary_get(struct recorder *recorder, struct recorder_summary *out_summary)
+{
+	(void)pthread_mutex_lock(&recorder->lock);
+	*out_summary = recorder->summary;
+	(void)pthread_mutex_unlock(&recorder->lock);
+}
+
+int recorder_end(struct recorder *recorder, int status, struct fault *fault)
+{
+	struct recorder_summary summary;
+	struct row row;
+	int r;
+
+	/* The closing row counts what is in the database: nothing may come after it. */
+	(void)pthread_mutex_lock(&recorder->lock);
+	recorder->is_ended = true;
+	r = drain(recorder);
+	summary = recorder->summary;
+	(void)pthread_mutex_unlock(&recorder->lock);
+	describe_end(recorder->run, recorder->agent, status, &summary, &row);
+	if (r == 0)
+		r = write_now(recorder, &row);
+	return r < 0 ? fault_set(fault, r, "cannot record the end of the run: '%s': %s",
+				 recorder->path, strerror(-r))
+		     : 0;
+}
+
 void recorder_close(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
 	flusher_stop(recorder);
 	(void)pthread_mutex_lock(&recorder->lock);
-	while (recorder->is_committing)
-		(void)pthread_cond_wait(&recorder->committed, &recorder->lock);
-	if (recorder->queue)
-		commit(recorder);
+	(void)drain(recorder);
 	(void)pthread_mutex_unlock(&recorder->lock);
 	while (recorder->queue) { /* could not be written */
 		struct entry *entry = recorder->queue;
@@ -479,10 +390,12 @@ void recorder_close(struct recorder *recorder)
 		recorder->queue = entry->next;
 		free(entry);
 	}
-	for (int i = 0; i < 2; i++)
-		(void)sqlite3_finalize(recorder->inserts[i]);
-	store_close(&recorder->store);
+	writer_close(&recorder->writer);
+	(void)pthread_cond_destroy(&recorder->wake);
+	(void)pthread_cond_destroy(&recorder->committed);
 	(void)pthread_mutex_destroy(&recorder->lock);
+	free(recorder->run);
+	free(recorder->agent);
 	free(recorder);
 }
 

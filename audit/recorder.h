@@ -49,7 +49,13 @@ struct recorder_summary {
  */
 int recorder_open(const char *path, struct recorder **out_recorder, struct fault *fault);
 
-/** recorder_begin() - write the row that opens a run; must be first. Return: 0 or negative errno. */
+/**
+ * recorder_begin() - write the row that opens a run; must be first, and once
+ *
+ * Starts a thread (with all signals blocked): the process must not fork afterwards.
+ *
+ * Return: 0, or negative errno with @fault set.
+ */
 int recorder_begin(struct recorder *recorder, const struct recorder_run *run, struct fault *fault);
 
 /**
@@ -63,21 +69,31 @@ int recorder_begin(struct recorder *recorder, const struct recorder_run *run, st
  * cut). Granted reads are committed within 100 ms or 1,000 rows, and by the next committed row.
  * Waiters share a commit. Thread-safe.
  *
- * Return: 0, or negative errno: then the row is not recorded and the caller refuses the action.
+ * Once granted reads could not be written, the row of every further action is committed before
+ * this returns, until there is room again; those reads are written then.
+ *
+ * Return: 0, or negative errno (-ENOSPC, -EBUSY, -EIO, -ENOBUFS, -ENOMEM; -ESHUTDOWN after
+ * recorder_end()): then the row is not recorded and the caller refuses the action.
  */
 int recorder_append(struct recorder *recorder, const struct event *event,
 		    const struct decision *decision, const char *layer);
 
-/** recorder_summary_get() - the counts so far. Thread-safe. */
+/** recorder_summary_get() - the counts of what has been recorded so far. Thread-safe. */
 void recorder_summary_get(struct recorder *recorder, struct recorder_summary *out_summary);
 
 /**
- * recorder_end() - flush, and write the row that closes the run
+ * recorder_end() - flush, and write the row that closes the run; nothing can be appended after it
  * @status: wait status of the agent's command, as an exit status 0-255
+ *
+ * Return: 0, or negative errno with @fault set; then it may be tried again.
  */
 int recorder_end(struct recorder *recorder, int status, struct fault *fault);
 
-/** recorder_close() - flush, stop the flusher thread, close; NULL is allowed. */
+/**
+ * recorder_close() - flush, stop the flusher thread, close; NULL is allowed
+ *
+ * No other thread may use @recorder any more.
+ */
 void recorder_close(struct recorder *recorder);
 
 /**

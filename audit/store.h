@@ -1,53 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The database file of the recorder: made, recognised, opened.
+ * The database file of the recorder: made, judged, opened.
  */
 #ifndef AGENTOS_AUDIT_STORE_H
 #define AGENTOS_AUDIT_STORE_H
 
-#include <sqlite3.h>
-
-#include "audit/row.h"
-#include "common/fault.h"
-
-#define SCHEMA_VERSION 1
-#define STORE_APPLICATION_ID 0x61676f73 /* "agos", PRAGMA application_id */
-#define STORE_ID_SIZE 16
+#include "audit/schema.h"
 
 struct store {
-	sqlite3 *db; /* owned */
-	unsigned char id[STORE_ID_SIZE]; /* drawn when the database was made */
+	sqlite3 *db;			  /* owned; used by one thread at a time */
+	unsigned char id[SCHEMA_ID_SIZE]; /* drawn when the database was made */
 };
 
 /**
- * store_create() - open for writing; made (0600, its directory 0700) when it does not exist
+ * store_create() - open for writing; made (0600, its directories 0700) when it does not exist
+ * @out: zeroed by the caller; released with store_close() also after a failure
  *
- * Refused, and left as it is: what is no regular file of ours, no recorder, damaged, or of another
- * schema version.
+ * Refused, and left as it is: a symbolic link, what is no regular file, belongs to another user or
+ * can be written by one, and what schema_check() refuses. The same holds for the files that SQLite
+ * keeps beside it.
  *
- * Return: 0 or negative errno with @fault set.
+ * Return: 0, or negative errno with @fault set.
  */
 int store_create(const char *path, struct store *out, struct fault *fault);
 
-/** store_open() - open for reading only; must exist. Otherwise as store_create(). */
+/** store_open() - open for reading only; it must exist, and may be anybody's. As store_create(). */
 int store_open(const char *path, struct store *out, struct fault *fault);
 
-/** store_close() - also after a failure. */
+/** store_close() - close; one that was never opened is allowed. */
 void store_close(struct store *store);
-
-/**
- * store_head() - the last row
- * @out_seq:  0 when there is none
- * @out_hash: ROW_HASH_SIZE bytes; of no row, the genesis of this database
- *
- * Return: 0, or negative errno.
- */
-int store_head(const struct store *store, int64_t *out_seq, unsigned char *out_hash);
-
-/** store_columns() - "seq, time, ..., prev, hash" of a table. Return: bytes written to @text. */
-size_t store_columns(enum row_table table, char *text, size_t size);
-
-/** store_read_row() - the row that @statement stands on (columns as store_columns()); borrowed from it. */
-void store_read_row(sqlite3_stmt *statement, enum row_table table, struct row *out);
 
 #endif

@@ -10,17 +10,19 @@
 #include <unistd.h>
 
 #include "common/clean.h"
+#include "common/printable.h"
 #include "common/sources.h"
 
 int complain(int status, const char *format, ...)
 {
+	char text[FAULT_TEXT_SIZE];
+	char shown[2 * FAULT_TEXT_SIZE];
 	va_list args;
 
-	(void)fprintf(stderr, "agentos: ");
 	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
+	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	(void)fprintf(stderr, "\n");
+	(void)fprintf(stderr, "agentos: %s\n", printable_copy(text, shown, sizeof(shown)));
 	return status;
 }
 

@@ -32,7 +32,7 @@ int policies_load(struct policies *policies);
 /** policies_release() - free the policy. */
 void policies_release(struct policies *policies);
 
-/** complain() - "agentos: SENTENCE" on standard error. Return: @status. */
+/** complain() - "agentos: SENTENCE" on standard error, escaped for a terminal. Return: @status. */
 int complain(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -47,13 +47,16 @@ static void add_long(struct parse *parse, size_t at, const char *name, int has_a
 	parse->names[at] = name;
 }
 
-static void parse_init(struct parse *parse, const struct option_row *rows, size_t row_count)
+/* @prefix: "+" when the first operand ends the options, "" when operands may stand between them. */
+static void parse_init(struct parse *parse, const char *prefix, const struct option_row *rows,
+		       size_t row_count)
 {
 	char *letter = parse->letters;
 
 	assert(row_count <= ROWS_MAX);
 	*parse = (struct parse){ .rows = rows, .row_count = row_count };
-	*letter++ = '+'; /* the first operand ends the options: what follows is the agent's */
+	if (*prefix)
+		*letter++ = *prefix;
 	*letter++ = ':'; /* a missing argument is told apart from an unknown option */
 	for (size_t i = 0; i < row_count; i++) {
 		add_long(parse, i, rows[i].name,
@@ -149,32 +152,48 @@ static int usage_error(const struct parse *parse, int found, const char *word, s
 			 parse->rows[at].argument);
 }
 
-int options_parse(const struct option_row *rows, size_t row_count, int argc, char **argv,
-		  int *out_first, struct fault *fault)
+static int parse_all(const struct parse *parse, int argc, char **argv, int *out_first,
+		     struct fault *fault)
 {
-	struct parse parse;
 	int found;
 
-	parse_init(&parse, rows, row_count);
 	opterr = 0;
 	optind = 0; /* glibc: forget an earlier command line altogether */
-	while ((found = getopt_long(argc, argv, parse.letters, parse.longs, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, parse->letters, parse->longs, NULL)) != -1) {
 		size_t at;
 		int r;
 
 		if (found == '?' || found == ':')
-			return usage_error(&parse, found, argv[optind - 1], fault);
-		at = row_of(&parse, found);
-		if (at == row_count)
+			return usage_error(parse, found, argv[optind - 1], fault);
+		at = row_of(parse, found);
+		if (at == parse->row_count)
 			return OPTIONS_E_HELP;
-		if (at == row_count + 1)
+		if (at == parse->row_count + 1)
 			return OPTIONS_E_VERSION;
-		r = store(&rows[at], optarg, fault);
+		r = store(&parse->rows[at], optarg, fault);
 		if (r < 0)
 			return r;
 	}
 	*out_first = optind;
 	return 0;
+}
+
+int options_parse(const struct option_row *rows, size_t row_count, int argc, char **argv,
+		  int *out_first, struct fault *fault)
+{
+	struct parse parse;
+
+	parse_init(&parse, "+", rows, row_count);
+	return parse_all(&parse, argc, argv, out_first, fault);
+}
+
+int options_parse_mixed(const struct option_row *rows, size_t row_count, int argc, char **argv,
+			int *out_first, struct fault *fault)
+{
+	struct parse parse;
+
+	parse_init(&parse, "", rows, row_count);
+	return parse_all(&parse, argc, argv, out_first, fault);
 }
 
 static void help_row(FILE *out, const struct option_row *row)

@@ -50,6 +50,16 @@ int options_parse(const struct option_row *rows, size_t row_count, int argc, cha
 		  int *out_first, struct fault *fault);
 
 /**
+ * options_parse_mixed() - the same, for a command whose operands are no other command's options
+ * @argv:      reordered: operands come last. "--" still ends the options
+ * @out_first: index of the first operand in the reordered @argv
+ *
+ * Return: as options_parse().
+ */
+int options_parse_mixed(const struct option_row *rows, size_t row_count, int argc, char **argv,
+			int *out_first, struct fault *fault);
+
+/**
  * options_help() - print usage and the table
  * @usage:   e.g. "agentos-run [OPTIONS] [--] COMMAND [ARG...]"
  * @summary: one sentence

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/audit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "audit/print.h"
+#include "common/clean.h"
+
+#define FOLLOW_MS 200
+#define TAIL_ROWS 10
+
+struct printing {
+	const struct audit_request *request;
+	uint64_t printed;
+};
+
+static int print_row(const struct row *row, void *data)
+{
+	struct printing *printing = data;
+
+	printing->printed++;
+	if (printing->request->json)
+		return print_json(row, stdout);
+	if (printing->request->csv)
+		return print_csv(row, stdout);
+	return print_line(row, stdout);
+}
+
+static int print_rows(struct reader *reader, const struct audit_request *request,
+		      struct fault *fault)
+{
+	struct printing printing = { .request = request };
+
+	return reader_actions(reader, &request->filter, print_row, &printing, fault);
+}
+
+static int print_head(const struct audit_request *request)
+{
+	return request->csv ? print_csv_head(ROW_ACTIONS, stdout) : 0;
+}
+
+int audit_query(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	int r = print_head(request);
+
+	return r < 0 ? r : print_rows(reader, request, fault);
+}
+
+/* What has come after up_to_seq. */
+static int print_new(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	struct reader_filter *filter = &request->filter;
+	int64_t head = 0;
+	int r = reader_head(reader, &head, fault);
+
+	if (r < 0 || head == filter->up_to_seq)
+		return r;
+	filter->after_seq = filter->up_to_seq;
+	filter->up_to_seq = head;
+	r = print_rows(reader, request, fault);
+	if (r == 0 && fflush(stdout) != 0)
+		r = fault_set(fault, -errno, "cannot write: %s", strerror(errno));
+	return r;
+}
+
+int audit_tail(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	const struct timespec pause = { .tv_nsec = FOLLOW_MS * 1000000L };
+	struct reader_filter *filter = &request->filter;
+	int r = print_head(request);
+
+	if (filter->limit == 0)
+		filter->limit = TAIL_ROWS;
+	if (r == 0)
+		r = print_new(reader, request, fault);
+	filter->limit = 0;
+	while (r == 0 && request->follow) {
+		(void)nanosleep(&pause, NULL);
+		r = print_new(reader, request, fault);
+	}
+	return r;
+}
+
+static int show_row(const struct row *row, void *data)
+{
+	struct printing *printing = data;
+
+	printing->printed++;
+	return printing->request->json ? print_json(row, stdout) : print_fields(row, stdout);
+}
+
+int audit_show(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	struct printing printing = { .request = request };
+	int r = reader_row(reader, request->seq, show_row, &printing, fault);
+
+	if (r == 0 && printing.printed == 0)
+		r = fault_set(fault, -ENOENT, "there is no row %" PRId64, request->seq);
+	return r;
+}
+
+static int print_object(json_t *object)
+{
+	int r = object ? json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII) : -1;
+
+	json_decref(object);
+	return r < 0 || putchar('\n') == EOF ? -EIO : 0;
+}
+
+static void hex(const void *bytes, size_t size, char *text)
+{
+	for (size_t i = 0; i < size; i++)
+		(void)snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bytes)[i]);
+}
+
+/* As audit/print.h has it: what is no UTF-8 is {"hex": ...}. */
+static json_t *name_json(const char *name)
+{
+	json_t *json = json_string(name);
+	CLEAN_FREE char *text = json ? NULL : calloc(strlen(name) + 1, 2);
+
+	if (!text)
+		return json;
+	hex(name, strlen(name), text);
+	return json_pack("{s:s}", "hex", text);
+}
+
+static int print_count(const char *column, const char *name, int64_t count, void *data)
+{
+	const struct audit_request *request = data;
+
+	if (request->json)
+		return print_object(json_pack("{s:s, s:o, s:I}", "column", column, "name",
+					      name_json(name), "count", (json_int_t)count));
+	printf("%-8s %10" PRId64 "  ", column, count);
+	(void)print_text(*name ? name : "-", stdout);
+	return putchar('\n') == EOF ? -EIO : 0;
+}
+
+int audit_stats(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	return reader_stats(reader, request->filter.run, print_count, request, fault);
+}
+
+/* The runs that have no end, as far as they are known by name. */
+static json_t *open_json(const struct verification *found)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < found->open_count && i < VERIFY_OPEN_SHOWN; i++)
+		(void)json_array_append_new(list, json_pack("{s:o, s:I}", "run",
+							    name_json(found->open[i].id), "row",
+							    (json_int_t)found->open[i].seq));
+	return list;
+}
+
+static int print_finding_json(const struct verification *found)
+{
+	char head[2 * ROW_HASH_SIZE + 1];
+	json_t *object;
+
+	hex(found->head, sizeof(found->head), head);
+	object = json_pack("{s:b, s:I, s:I, s:I, s:o, s:s}", "good", !found->is_bad, "rows",
+			   (json_int_t)found->rows, "runs", (json_int_t)found->runs, "open_count",
+			   (json_int_t)found->open_count, "open", open_json(found), "head", head);
+	if (object && found->is_bad) {
+		(void)json_object_set_new(object, "bad_row", json_integer(found->bad_seq));
+		(void)json_object_set_new(object, "reason", json_string(found->reason));
+	}
+	return print_object(object);
+}
+
+static void print_open(const struct verification *found)
+{
+	for (size_t i = 0; i < found->open_count && i < VERIFY_OPEN_SHOWN; i++) {
+		printf("run ");
+		(void)print_text(found->open[i].id, stdout);
+		printf(" (row %" PRId64 ") has no end: it goes on, its supervisor was killed, or the "
+		       "end of the record was cut off\n",
+		       found->open[i].seq);
+	}
+	if (found->open_count > VERIFY_OPEN_SHOWN)
+		printf("and %zu more runs have no end\n", found->open_count - VERIFY_OPEN_SHOWN);
+}
+
+static void print_finding(const struct verification *found)
+{
+	char head[2 * ROW_HASH_SIZE + 1];
+
+	hex(found->head, sizeof(found->head), head);
+	if (found->is_bad)
+		printf("broken at row %" PRId64 ": %s\n", found->bad_seq, found->reason);
+	else
+		printf("good: rows %" PRIu64 ", runs %" PRIu64 ", head %s\n", found->rows,
+		       found->runs, head);
+	if (!found->is_bad)
+		print_open(found);
+}
+
+int audit_verify(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	struct verification found;
+	int r = reader_verify(reader, &found, fault);
+
+	if (r < 0)
+		return r;
+	if (request->json)
+		r = print_finding_json(&found);
+	else
+		print_finding(&found);
+	return r < 0 ? r : found.is_bad;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the verbs of `agentos audit` do.
+ */
+#ifndef AGENTOS_CLI_AUDIT_H
+#define AGENTOS_CLI_AUDIT_H
+
+#include "audit/reader.h"
+
+/* What the command line asks for, understood. */
+struct audit_request {
+	struct reader_filter filter;
+	int64_t seq; /* show */
+	bool json, csv, follow;
+};
+
+/* Prints on standard output. Return: 0, 1 (the answer is no), or negative errno with @fault set. */
+typedef int audit_fn(struct reader *reader, struct audit_request *request, struct fault *fault);
+
+/** audit_query() - rows of actions */
+audit_fn audit_query;
+
+/** audit_tail() - the last rows, ten when no limit is set; with follow, each new one until a signal */
+audit_fn audit_tail;
+
+/** audit_show() - one row with all its fields */
+audit_fn audit_show;
+
+/** audit_stats() - counts */
+audit_fn audit_stats;
+
+/** audit_verify() - whether the record is whole; 1: it is not */
+audit_fn audit_verify;
+
+#endif
