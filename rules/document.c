@@ -14,6 +14,8 @@ struct reader {
 	yaml_parser_t parser;
 	struct arena *arena;
 	const char *label;
+	const char *text; /* @size bytes */
+	size_t size;
 	struct policy_errors *errors;
 	unsigned depth;
 };
@@ -24,17 +26,37 @@ static int fail(struct reader *reader, yaml_mark_t mark, const char *text)
 			  (unsigned)mark.column + 1, "%s", text);
 }
 
+/* Where a byte is: what cannot be read at all has no mark. */
+static yaml_mark_t mark_of(const struct reader *reader, size_t offset)
+{
+	yaml_mark_t mark = { .index = offset };
+
+	for (size_t i = 0; i < offset && i < reader->size; i++) {
+		unsigned char byte = (unsigned char)reader->text[i];
+
+		if (byte == '\n') {
+			mark.line++;
+			mark.column = 0;
+		} else if ((byte & 0xc0) != 0x80) {
+			mark.column++; /* a character; the others continue one */
+		}
+	}
+	return mark;
+}
+
 /* The next event; the caller deletes it. Return: whether there is one. */
 static bool next_event(struct reader *reader, yaml_event_t *event)
 {
 	const yaml_parser_t *parser = &reader->parser;
+	const char *problem;
 
 	if (yaml_parser_parse(&reader->parser, event))
 		return true;
-	if (parser->error != YAML_MEMORY_ERROR)
-		(void)fail(reader,
-			   parser->error == YAML_READER_ERROR ? parser->mark : parser->problem_mark,
-			   parser->problem ? parser->problem : "this is not YAML");
+	problem = parser->problem ? parser->problem : "this is not YAML";
+	if (parser->error == YAML_READER_ERROR)
+		(void)fail(reader, mark_of(reader, parser->problem_offset), problem);
+	else if (parser->error != YAML_MEMORY_ERROR)
+		(void)fail(reader, parser->problem_mark, problem);
 	return false;
 }
 
@@ -239,7 +261,13 @@ static const struct node *read_document(struct reader *reader)
 const struct node *document_parse(struct arena *arena, const char *label, const char *text,
 				  size_t size, struct policy_errors *errors)
 {
-	struct reader reader = { .arena = arena, .label = label, .errors = errors };
+	struct reader reader = {
+		.arena = arena,
+		.label = label,
+		.text = text,
+		.size = size,
+		.errors = errors,
+	};
 	const struct node *root;
 
 	if (size > DOCUMENT_SIZE_MAX) {

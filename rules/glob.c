@@ -101,6 +101,9 @@ static void compile_stars(struct compiler *compiler)
 		emit(compiler, GLOB_DEEP);
 	} else if (count == 1) {
 		emit(compiler, GLOB_STAR);
+	} else if (strcmp(compiler->at, "/") == 0) {
+		compiler->at++; /* any tree is whatever there is */
+		emit(compiler, GLOB_DEEP);
 	} else if (*compiler->at == '/' &&
 		   (starts_name || (n && compiler->tokens[n - 1] == GLOB_BODY))) {
 		compiler->at++;
