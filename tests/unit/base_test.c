@@ -128,7 +128,8 @@ static bool read_target(char *target, const char *workspace, struct event *event
 		event->has_ip = ip_parse(target, &event->ip);
 		return event->has_ip;
 	}
-	event->protocol = ACTION_BIT(event->action) & ACTION_NETWORK ? PROTOCOL_UNIX : PROTOCOL_NONE;
+	event->protocol = ACTION_BIT(event->action) & ACTION_NETWORK ? PROTOCOL_UNIX
+								     : PROTOCOL_NONE;
 	if (target[0] == '/' || target[0] == '@')
 		(void)snprintf(path, path_size, "%s", target);
 	else if (target[0] == '~')
