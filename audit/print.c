@@ -13,7 +13,7 @@
 #include "common/clean.h"
 #include "common/printable.h"
 
-#define TEXT_MAX 16384		     /* bytes of a text that are shown; no column keeps more */
+#define TEXT_MAX 16384		      /* bytes of a text that are shown; no column keeps more */
 #define SHOWN_SIZE (4 * TEXT_MAX + 1) /* each may become \xNN */
 #define NS_PER_SECOND 1000000000
 
@@ -140,8 +140,8 @@ static void put_target(const struct row *row, FILE *out)
 int print_line(const struct row *row, FILE *out)
 {
 	static const enum actions_column columns[] = {
-		ACTIONS_time, ACTIONS_agent, ACTIONS_action, ACTIONS_path,
-		ACTIONS_verdict, ACTIONS_rule,
+		ACTIONS_time, ACTIONS_agent,   ACTIONS_action,
+		ACTIONS_path, ACTIONS_verdict, ACTIONS_rule,
 	};
 	char text[SHOWN_SIZE];
 

@@ -71,13 +71,13 @@ int reader_stats(struct reader *reader, const char *run, reader_count_fn *visit,
 struct verification {
 	uint64_t rows, runs;
 	bool is_bad;
-	int64_t bad_seq;   /* the first bad row, or the number of one that is missing */
-	char reason[256];  /* about it */
+	int64_t bad_seq;  /* the first bad row, or the number of one that is missing */
+	char reason[256]; /* about it */
 	size_t open_count; /* runs without a closing row: they go on, or were killed, or were cut off */
 	struct {
 		int64_t seq; /* of its opening row */
 		char id[VERIFY_ID_SIZE];
-	} open[VERIFY_OPEN_SHOWN];		 /* the first of them */
+	} open[VERIFY_OPEN_SHOWN];	   /* the first of them */
 	unsigned char head[ROW_HASH_SIZE]; /* of the last row that is good */
 };
 

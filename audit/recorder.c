@@ -170,10 +170,9 @@ static struct entry *entry_new(const struct row *row, uint64_t *counter, bool is
 
 	if (!entry)
 		return NULL;
-	*entry = (struct entry){ .table = row->table,
-				 .is_durable = is_durable,
-				 .counter = counter,
-				 .size = size };
+	*entry = (struct entry){
+		.table = row->table, .is_durable = is_durable, .counter = counter, .size = size
+	};
 	row_encode(row, entry->bytes);
 	return entry;
 }

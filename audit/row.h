@@ -64,7 +64,7 @@ struct value {
 struct row {
 	enum row_table table;
 	int64_t seq;
-	struct value prev, hash;	      /* as stored: an intruder may have put anything there */
+	struct value prev, hash; /* as stored: an intruder may have put anything there */
 	struct value values[ROW_VALUES_MAX]; /* by enum runs_column or actions_column */
 };
 

@@ -200,10 +200,11 @@ int schema_check(sqlite3 *db, const char *path, unsigned char *out_id, struct fa
 	if (r == -EIO)
 		return read_fault(db, path, fault);
 	if (r < 0 || id_read(db, out_id) < 0)
-		return fault_set(fault, -EINVAL,
-				 "cannot open recorder: '%s': its tables are not those that agentos "
-				 "made; %s",
-				 path, hint);
+		return fault_set(
+			fault, -EINVAL,
+			"cannot open recorder: '%s': its tables are not those that agentos "
+			"made; %s",
+			path, hint);
 	return 0;
 }
 

@@ -50,8 +50,8 @@ void verifier_free(struct verifier *verifier)
 	free(verifier);
 }
 
-__attribute__((format(printf, 3, 4))) static int
-found(struct verification *out, int64_t seq, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int found(struct verification *out, int64_t seq,
+						       const char *format, ...)
 {
 	va_list args;
 
@@ -157,18 +157,21 @@ int verifier_row(struct verifier *verifier, const struct row *row, struct verifi
 	int r;
 
 	if (row->seq <= verifier->seq)
-		return found(out, row->seq, "there is a second row with this number, or its "
-					    "number is none that is given");
+		return found(out, row->seq,
+			     "there is a second row with this number, or its "
+			     "number is none that is given");
 	if (row->seq != verifier->seq + 1)
 		return found(out, verifier->seq + 1, "it is missing; the next row is %" PRId64,
 			     row->seq);
 	if (!row_hash_equals(&row->prev, verifier->head))
-		return found(out, row->seq, "it does not follow the row before it: this or "
-					    "that one is not what was recorded");
+		return found(out, row->seq,
+			     "it does not follow the row before it: this or "
+			     "that one is not what was recorded");
 	row_hash(row, verifier->head, hash);
 	if (!row_hash_equals(&row->hash, hash))
-		return found(out, row->seq, "it is not what was recorded: its content differs from "
-					    "its hash");
+		return found(out, row->seq,
+			     "it is not what was recorded: its content differs from "
+			     "its hash");
 	r = row->table == ROW_RUNS ? run_row(verifier, row, out) : action_row(verifier, row, out);
 	if (r < 0 || out->is_bad)
 		return r;

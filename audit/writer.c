@@ -9,7 +9,8 @@
 
 /* The last row of both tables. */
 static const char head_sql[] =
-	"SELECT seq, hash FROM (SELECT * FROM (SELECT seq, hash FROM runs ORDER BY seq DESC LIMIT 1) "
+	"SELECT seq, hash FROM (SELECT * FROM (SELECT seq, hash FROM runs ORDER BY seq DESC LIMIT "
+	"1) "
 	"UNION ALL SELECT * FROM (SELECT seq, hash FROM actions ORDER BY seq DESC LIMIT 1)) "
 	"ORDER BY seq DESC LIMIT 1";
 

@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "audit/print.h"
-#include "common/clean.h"
+#include "cli/json.h"
 
 #define FOLLOW_MS 200
 #define TAIL_ROWS 10
@@ -105,39 +103,13 @@ int audit_show(struct reader *reader, struct audit_request *request, struct faul
 	return r;
 }
 
-static int print_object(json_t *object)
-{
-	int r = object ? json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII) : -1;
-
-	json_decref(object);
-	return r < 0 || putchar('\n') == EOF ? -EIO : 0;
-}
-
-static void hex(const void *bytes, size_t size, char *text)
-{
-	for (size_t i = 0; i < size; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bytes)[i]);
-}
-
-/* As audit/print.h has it: what is no UTF-8 is {"hex": ...}. */
-static json_t *name_json(const char *name)
-{
-	json_t *json = json_string(name);
-	CLEAN_FREE char *text = json ? NULL : calloc(strlen(name) + 1, 2);
-
-	if (!text)
-		return json;
-	hex(name, strlen(name), text);
-	return json_pack("{s:s}", "hex", text);
-}
-
 static int print_count(const char *column, const char *name, int64_t count, void *data)
 {
 	const struct audit_request *request = data;
 
 	if (request->json)
-		return print_object(json_pack("{s:s, s:o, s:I}", "column", column, "name",
-					      name_json(name), "count", (json_int_t)count));
+		return json_print(json_pack("{s:s, s:o, s:I}", "column", column, "name",
+					    text_to_json(name), "count", (json_int_t)count));
 	printf("%-8s %10" PRId64 "  ", column, count);
 	(void)print_text(*name ? name : "-", stdout);
 	return putchar('\n') == EOF ? -EIO : 0;
@@ -155,7 +127,7 @@ static json_t *open_json(const struct verification *found)
 
 	for (size_t i = 0; i < found->open_count && i < VERIFY_OPEN_SHOWN; i++)
 		(void)json_array_append_new(list, json_pack("{s:o, s:I}", "run",
-							    name_json(found->open[i].id), "row",
+							    text_to_json(found->open[i].id), "row",
 							    (json_int_t)found->open[i].seq));
 	return list;
 }
@@ -165,7 +137,7 @@ static int print_finding_json(const struct verification *found)
 	char head[2 * ROW_HASH_SIZE + 1];
 	json_t *object;
 
-	hex(found->head, sizeof(found->head), head);
+	(void)bytes_to_hex(found->head, sizeof(found->head), head);
 	object = json_pack("{s:b, s:I, s:I, s:I, s:o, s:s}", "good", !found->is_bad, "rows",
 			   (json_int_t)found->rows, "runs", (json_int_t)found->runs, "open_count",
 			   (json_int_t)found->open_count, "open", open_json(found), "head", head);
@@ -173,7 +145,7 @@ static int print_finding_json(const struct verification *found)
 		(void)json_object_set_new(object, "bad_row", json_integer(found->bad_seq));
 		(void)json_object_set_new(object, "reason", json_string(found->reason));
 	}
-	return print_object(object);
+	return json_print(object);
 }
 
 static void print_open(const struct verification *found)
@@ -181,7 +153,8 @@ static void print_open(const struct verification *found)
 	for (size_t i = 0; i < found->open_count && i < VERIFY_OPEN_SHOWN; i++) {
 		printf("run ");
 		(void)print_text(found->open[i].id, stdout);
-		printf(" (row %" PRId64 ") has no end: it goes on, its supervisor was killed, or the "
+		printf(" (row %" PRId64
+		       ") has no end: it goes on, its supervisor was killed, or the "
 		       "end of the record was cut off\n",
 		       found->open[i].seq);
 	}
@@ -193,7 +166,7 @@ static void print_finding(const struct verification *found)
 {
 	char head[2 * ROW_HASH_SIZE + 1];
 
-	hex(found->head, sizeof(found->head), head);
+	(void)bytes_to_hex(found->head, sizeof(found->head), head);
 	if (found->is_bad)
 		printf("broken at row %" PRId64 ": %s\n", found->bad_seq, found->reason);
 	else

@@ -64,17 +64,20 @@ static size_t rows_fill(struct words *words, unsigned verb, struct option_row *o
 		{ FILTERS,
 		  { 0, "action", OPTION_TEXT, &words->action, "A", "read_file, execute, ..." } },
 		{ FILTERS,
-		  { 0, "verdict", OPTION_TEXT, &words->verdict, "V", "allow, audit, deny, stop, kill" } },
+		  { 0, "verdict", OPTION_TEXT, &words->verdict, "V",
+		    "allow, audit, deny, stop, kill" } },
 		{ FILTERS, { 0, "rule", OPTION_TEXT, &filter->rule, "R", "decided by this rule" } },
 		{ FILTERS,
-		  { 0, "path", OPTION_TEXT, &filter->path, "GLOB", "path matches (* also over slashes)" } },
+		  { 0, "path", OPTION_TEXT, &filter->path, "GLOB",
+		    "path matches (* also over slashes)" } },
 		{ FILTERS,
 		  { 0, "since", OPTION_TEXT, &words->since, "T",
 		    "from then on: 2026-11-23T10:15 (UTC), @SECONDS, 30m (ago)" } },
 		{ FILTERS, { 0, "until", OPTION_TEXT, &words->until, "T", "before then" } },
 		{ FILTERS, { 'n', "limit", OPTION_TEXT, &words->limit, "N", "the last N" } },
 		{ TAIL,
-		  { 'f', "follow", OPTION_FLAG, &words->request.follow, NULL, "go on with new rows" } },
+		  { 'f', "follow", OPTION_FLAG, &words->request.follow, NULL,
+		    "go on with new rows" } },
 		{ ALL, { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
 		{ FILTERS, { 0, "csv", OPTION_FLAG, &words->request.csv, NULL, "print CSV" } },
 	};
@@ -173,8 +176,9 @@ static int operands_read(const struct verb *verb, int count, char **operands,
 		return fault_set(fault, -EINVAL, "one operand too many for audit %s: '%s'",
 				 verb->name, operands[wanted]);
 	if (count < wanted)
-		return fault_set(fault, -EINVAL, "the number of a row is needed; usage: agentos "
-						 "audit %s%s",
+		return fault_set(fault, -EINVAL,
+				 "the number of a row is needed; usage: agentos "
+				 "audit %s%s",
 				 verb->name, verb->operands);
 	if (wanted == 1 && number_parse("a row", operands[0], &request->seq, fault) < 0)
 		return fault_set(fault, -EINVAL, "not the number of a row: '%s'", operands[0]);

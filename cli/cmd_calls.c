@@ -5,10 +5,10 @@
 #include "cli/commands.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "cli/policies.h"
 #include "common/calls.h"
 #include "common/options.h"
@@ -20,12 +20,20 @@ static const char *error_name(int error)
 	return name ? name : "";
 }
 
+/* What the policy judges. */
+static const char *action_text(const struct call_info *call)
+{
+	if (call->action != ACTION_NONE)
+		return action_name(call->action);
+	return call->how == HOW_PERFORM ? "read_file or write_file, by its flags" : "";
+}
+
 static void print_text(void)
 {
 	for (int i = 0; i < CALL_COUNT; i++)
-		printf("%-20s %-12s %-10s %s\n", call_table[i].name,
-		       action_name(call_table[i].action), call_how_name(call_table[i].how),
-		       error_name(call_table[i].refusal));
+		printf("%-24s %-10s %-16s %s\n", call_table[i].name,
+		       call_how_name(call_table[i].how), error_name(call_table[i].refusal),
+		       action_text(&call_table[i]));
 }
 
 static void print_markdown(void)
@@ -43,29 +51,24 @@ static void print_markdown(void)
 	       "(launcher/filter.c)\n\n"
 	       "| call | action | how | refusal |\n|---|---|---|---|\n");
 	for (int i = 0; i < CALL_COUNT; i++)
-		printf("| `%s` | %s | %s | %s |\n", call_table[i].name,
-		       call_table[i].action == ACTION_NONE ? "" : action_name(call_table[i].action),
+		printf("| `%s` | %s | %s | %s |\n", call_table[i].name, action_text(&call_table[i]),
 		       call_how_name(call_table[i].how), error_name(call_table[i].refusal));
-	printf("\nA call that is not in the table passes when its number is known to it, and is "
-	       "refused with\nENOSYS and recorded when its number is higher than %d, or of another "
-	       "ABI.\n",
+	printf("\nA call that is not in the table passes when its number is at most %d. One with a "
+	       "higher number,\nor of another ABI, is refused with ENOSYS and recorded.\n",
 	       CALL_NUMBER_MAX);
 }
 
 static int print_json(void)
 {
 	for (int i = 0; i < CALL_COUNT; i++) {
-		json_t *object = json_pack("{s:s, s:i, s:s, s:s, s:s}", "call", call_table[i].name,
-					   "number", call_table[i].number, "action",
-					   action_name(call_table[i].action), "how",
-					   call_how_name(call_table[i].how), "refusal",
-					   error_name(call_table[i].refusal));
-		int r = object ? json_dumpf(object, stdout, JSON_COMPACT) : -1;
+		const struct call_info *call = &call_table[i];
+		json_t *object =
+			json_pack("{s:s, s:i, s:s, s:s, s:s}", "call", call->name, "number",
+				  call->number, "action", action_name(call->action), "how",
+				  call_how_name(call->how), "refusal", error_name(call->refusal));
 
-		json_decref(object);
-		if (r < 0)
+		if (json_print(object) < 0)
 			return EXIT_FAILED;
-		(void)putchar('\n');
 	}
 	return 0;
 }
@@ -79,7 +82,7 @@ int cmd_calls(int argc, char **argv)
 	};
 	struct fault fault = { 0 };
 	int first;
-	int r = options_parse(rows, 2, argc, argv, &first, &fault);
+	int r = options_parse_mixed(rows, 2, argc, argv, &first, &fault);
 
 	if (r == OPTIONS_E_HELP)
 		options_help(stdout, "agentos calls [--json | --markdown]",

@@ -30,13 +30,15 @@ static const struct command {
 
 static void print_usage(FILE *out)
 {
-	(void)fprintf(out, "Usage: agentos COMMAND [ARG...]\n"
-			   "       agentos-run [OPTIONS] [--] PROGRAM [ARG...]\n\n"
-			   "Runs any program as an agent under a policy and records what it does.\n\n"
-			   "Commands:\n");
+	(void)fprintf(out,
+		      "Usage: agentos COMMAND [ARG...]\n"
+		      "       agentos-run [OPTIONS] [--] PROGRAM [ARG...]\n\n"
+		      "Runs any program as an agent under a policy and records what it does.\n\n"
+		      "Commands:\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		(void)fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
-	(void)fprintf(out, "\n`agentos COMMAND --help` tells more; `agentos --version` the version.\n");
+	(void)fprintf(out,
+		      "\n`agentos COMMAND --help` tells more; `agentos --version` the version.\n");
 }
 
 static const struct command *command_find(const char *name)

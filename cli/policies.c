@@ -70,8 +70,8 @@ int policies_load(struct policies *policies)
 	(void)snprintf(tmp, sizeof(tmp), "%s/agentos-RUN",
 		       tmpdir && tmpdir[0] == '/' ? tmpdir : "/tmp");
 	sources_choose(&policies->sources);
-	r = policy_load(policies->sources.items, policies->sources.count, &scope,
-			&policies->policy, &errors, &fault);
+	r = policy_load(policies->sources.items, policies->sources.count, &scope, &policies->policy,
+			&errors, &fault);
 	if (r < 0)
 		print_errors(&errors, &fault);
 	policy_errors_release(&errors);

@@ -26,8 +26,8 @@ struct option_list {
 };
 
 struct option_row {
-	char letter;	      /* 0: none */
-	const char *name;     /* without the dashes */
+	char letter;	  /* 0: none */
+	const char *name; /* without the dashes */
 	enum option_kind kind;
 	void *target;
 	const char *argument; /* what --help calls it, e.g. "FILE"; NULL for a flag */
@@ -64,7 +64,7 @@ int options_parse_mixed(const struct option_row *rows, size_t row_count, int arg
  * @usage:   e.g. "agentos-run [OPTIONS] [--] COMMAND [ARG...]"
  * @summary: one sentence
  */
-void options_help(FILE *out, const char *usage, const char *summary,
-		  const struct option_row *rows, size_t row_count);
+void options_help(FILE *out, const char *usage, const char *summary, const struct option_row *rows,
+		  size_t row_count);
 
 #endif
