@@ -111,9 +111,10 @@ static bool takes_a_line(int fd)
 
 	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || flags & O_PATH || fstat(fd, &st) < 0)
 		return false;
-	/* A file that is read as well is data, whatever its number. */
+	/* A named file that is read as well is data, whatever its number; one without a name is
+	 * where somebody collects output. */
 	if (S_ISREG(st.st_mode))
-		return (flags & O_ACCMODE) == O_WRONLY;
+		return (flags & O_ACCMODE) == O_WRONLY || st.st_nlink == 0;
 	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) &&
 	    !(S_ISCHR(st.st_mode) && isatty(fd)))
 		return false;

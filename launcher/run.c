@@ -361,6 +361,24 @@ struct wait {
 	int status; /* wait status of the agent's command; -1: unknown */
 };
 
+/* "SigIgn:" of /proc/PID/status (proc(5)). */
+static bool is_ignored(pid_t pid, int signal)
+{
+	char path[64];
+	char line[256];
+	unsigned long long ignored = 0;
+	FILE *status;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "SigIgn: %llx", &ignored) == 1)
+			break;
+	if (status)
+		(void)fclose(status);
+	return ignored >> (signal - 1) & 1;
+}
+
 /* Terminal signals reach the agent by themselves: it is in the same process group. */
 static void signal_forward(const struct wait *wait)
 {
@@ -370,6 +388,10 @@ static void signal_forward(const struct wait *wait)
 	    info.ssi_code == SI_KERNEL)
 		return;
 	(void)syscall(SYS_pidfd_send_signal, wait->agent_pidfd, info.ssi_signo, NULL, 0);
+	/* Whoever asks a run to end means all of it, also when the agent would not hear. */
+	if ((info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP) &&
+	    is_ignored(wait->started->agent_pid, (int)info.ssi_signo))
+		(void)kill(wait->started->reaper_pid, REAPER_KILL_SIGNAL);
 }
 
 /* The agent's command is stopped: so are we, for the shell that waits for us. */

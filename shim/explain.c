@@ -35,8 +35,8 @@ void explain_start(void)
 
 /*
  * Whether descriptor 2 is something that a person or a program reads errors from, and not
- * what a program without a stderr happens to have there: not a file that is open for
- * reading as well (data), no socket to another machine (protocol).
+ * what a program without a stderr happens to have there: not a named file that is open for
+ * reading as well (data; without a name it collects output), no socket to another machine (protocol).
  */
 static bool is_stderr(int fd)
 {
@@ -48,7 +48,7 @@ static bool is_stderr(int fd)
 	if (flags < 0 || raw_call(SYS_fstat, fd, (long)&st, 0, 0, 0) < 0)
 		return false;
 	if (S_ISREG(st.st_mode))
-		return (flags & O_ACCMODE) == O_WRONLY;
+		return (flags & O_ACCMODE) == O_WRONLY || st.st_nlink == 0;
 	if (S_ISSOCK(st.st_mode))
 		return raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, (long)&domain,
 				(long)&size) == 0 &&

@@ -6,7 +6,7 @@
 
 cd "$(dirname "$0")/../.." || exit 1
 ROOT=$PWD
-BUILD=${BUILD:-build}
+BUILD=$(cd "${BUILD:-build}" && pwd) || exit 1
 . "$ROOT/tests/support/tap.sh"
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/agentos-demo-test.XXXXXX")
