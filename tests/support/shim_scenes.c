@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -112,8 +113,7 @@ static bool keeps_the_signal_mask(void)
 static bool works_in_a_vfork_child(void)
 {
 	volatile bool refused = false;
-	char byte;
-	int watch = pipe_errors();
+	struct pollfd watch = { .fd = pipe_errors(), .events = POLLIN };
 	int status;
 	pid_t pid = vfork();
 
@@ -122,7 +122,7 @@ static bool works_in_a_vfork_child(void)
 		_exit(refused ? 0 : 1);
 	}
 	return waitpid(pid, &status, 0) == pid && status == 0 && refused &&
-	       read(watch, &byte, 1) == 1;
+	       poll(&watch, 1, 1000) == 1;
 }
 
 static void *open_for_ever(void *path)
