@@ -23,26 +23,9 @@ static enum verdict verdict_of(const struct policy *policy, enum action action, 
 	return decision.verdict;
 }
 
-struct file {
-	const char *name, *text;
-};
-
-#define FILES_MAX 5
-
-static struct loading load_files(const struct file *files, const char *const *sources)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < FILES_MAX && files[i].name; i++)
-		policies_write(files[i].name, files[i].text, strlen(files[i].text));
-	while (count < 3 && sources[count])
-		count++;
-	return policies_load(sources, count, NULL, 0);
-}
-
 static void files_are_merged_with_what_they_extend(void **state)
 {
-	static const struct file files[FILES_MAX] = {
+	static const struct policies_file files[POLICIES_MERGED_MAX] = {
 		{ "a.yaml", HEAD "base: false\nextends: [./b.yaml, c.yaml]\n" },
 		{ "b.yaml", HEAD "extends: ./d.yaml\n"
 				 "rules: [{ name: b, on: read_file, path: /b, action: allow }]\n" },
@@ -52,7 +35,7 @@ static void files_are_merged_with_what_they_extend(void **state)
 	};
 	static const char *const want[] = { "/d.yaml", "/b.yaml", "/c.yaml", "/a.yaml" };
 	const char *const sources[] = { "./a.yaml", NULL };
-	struct loading loading = load_files(files, sources);
+	struct loading loading = policies_load_files(files, sources);
 
 	(void)state;
 	assert_string_equal(loading.fault.text, "");
@@ -72,7 +55,7 @@ static void files_are_merged_with_what_they_extend(void **state)
 static void base_is_there_unless_a_named_policy_says_otherwise(void **state)
 {
 	static const struct {
-		struct file files[FILES_MAX];
+		struct policies_file files[POLICIES_MERGED_MAX];
 		const char *sources[3];
 		bool want;
 	} rows[] = {
@@ -91,7 +74,7 @@ static void base_is_there_unless_a_named_policy_says_otherwise(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct loading loading = load_files(rows[i].files, rows[i].sources);
+		struct loading loading = policies_load_files(rows[i].files, rows[i].sources);
 		bool is_first;
 
 		assert_string_equal(loading.fault.text, "");
@@ -107,7 +90,7 @@ static void base_is_there_unless_a_named_policy_says_otherwise(void **state)
 static void only_a_named_policy_can_ask_for_shadow_mode(void **state)
 {
 	static const struct {
-		struct file files[FILES_MAX];
+		struct policies_file files[POLICIES_MERGED_MAX];
 		const char *sources[3];
 		bool want;
 	} rows[] = {
@@ -127,7 +110,7 @@ static void only_a_named_policy_can_ask_for_shadow_mode(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct loading loading = load_files(rows[i].files, rows[i].sources);
+		struct loading loading = policies_load_files(rows[i].files, rows[i].sources);
 
 		assert_string_equal(loading.fault.text, "");
 		if (policy_is_shadow(loading.policy) != rows[i].want)
@@ -138,7 +121,7 @@ static void only_a_named_policy_can_ask_for_shadow_mode(void **state)
 
 static void a_variable_means_the_same_wherever_its_file_is_extended(void **state)
 {
-	static const struct file files[FILES_MAX] = {
+	static const struct policies_file files[POLICIES_MERGED_MAX] = {
 		{ "a.yaml", HEAD
 		  "base: false\ndefault: allow\nextends: b.yaml\nvars: { X: /other, Z: '${X}/z' }\n"
 		  "rules:\n"
@@ -158,7 +141,7 @@ static void a_variable_means_the_same_wherever_its_file_is_extended(void **state
 		{ "/other/y", VERDICT_ALLOW }, { "/other", VERDICT_ALLOW },
 	};
 	const char *const sources[] = { "./a.yaml", NULL };
-	struct loading loading = load_files(files, sources);
+	struct loading loading = policies_load_files(files, sources);
 
 	(void)state;
 	assert_string_equal(loading.fault.text, "");
@@ -217,7 +200,7 @@ static void a_variable_can_be_set(void **state)
 static void the_hash_is_of_names_and_texts(void **state)
 {
 	static const struct {
-		struct file files[FILES_MAX];
+		struct policies_file files[POLICIES_MERGED_MAX];
 		const char *sources[3];
 	} rows[] = {
 		{ { { "a.yaml", HEAD } }, { "./a.yaml" } },
@@ -231,8 +214,8 @@ static void the_hash_is_of_names_and_texts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct loading loading = load_files(rows[i].files, rows[i].sources);
-		struct loading again = load_files(rows[i].files, rows[i].sources);
+		struct loading loading = policies_load_files(rows[i].files, rows[i].sources);
+		struct loading again = policies_load_files(rows[i].files, rows[i].sources);
 
 		assert_string_equal(loading.fault.text, "");
 		(void)snprintf(hashes[i], sizeof(hashes[i]), "%s", policy_hash(loading.policy));

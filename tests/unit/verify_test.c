@@ -59,9 +59,10 @@ static void what_nobody_touched_is_good(void **state)
 	record_remove(&record);
 }
 
-#define COPY "time, mono, run, agent, pid, uid, program, call, action, operation, verdict, rule, " \
-	     "rule_file, rule_line, message, layer, path, given, is_dir, argv, script, protocol, "   \
-	     "host, ip, port, own, harmless, cut, prev, hash"
+#define COPY                                                                                       \
+	"time, mono, run, agent, pid, uid, program, call, action, operation, verdict, rule, "      \
+	"rule_file, rule_line, message, layer, path, given, is_dir, argv, script, protocol, "      \
+	"host, ip, port, own, harmless, cut, prev, hash"
 
 /* Each is done to a fresh copy of the record. */
 static const struct {
@@ -96,19 +97,23 @@ static const struct {
 	  3 },
 	{ "remove one and mend the previous hash",
 	  "DELETE FROM actions WHERE seq = 6;"
-	  "UPDATE actions SET prev = (SELECT hash FROM actions WHERE seq = 5), seq = 6 WHERE seq = 7;"
+	  "UPDATE actions SET prev = (SELECT hash FROM actions WHERE seq = 5), seq = 6 WHERE seq = "
+	  "7;"
 	  "UPDATE runs SET seq = seq - 1 WHERE seq > 7",
 	  6 },
 	{ "put one in at the end",
-	  "INSERT INTO actions (seq, " COPY ") SELECT 10, " COPY " FROM actions WHERE seq = 7", 10 },
+	  "INSERT INTO actions (seq, " COPY ") SELECT 10, " COPY " FROM actions WHERE seq = 7",
+	  10 },
 	{ "put one in with a number that is taken",
 	  "INSERT INTO actions (seq, " COPY ") SELECT 4, " COPY " FROM actions WHERE seq = 3", 4 },
-	{ "put one in before all", "INSERT INTO actions (seq, " COPY ") SELECT 0, " COPY
-				   " FROM actions WHERE seq = 7", 0 },
-	{ "put one in below zero", "INSERT INTO actions (seq, " COPY ") SELECT -5, " COPY
-				   " FROM actions WHERE seq = 7", -5 },
-	{ "put one in far behind", "INSERT INTO actions (seq, " COPY ") SELECT 99, " COPY
-				   " FROM actions WHERE seq = 7", 10 },
+	{ "put one in before all",
+	  "INSERT INTO actions (seq, " COPY ") SELECT 0, " COPY " FROM actions WHERE seq = 7", 0 },
+	{ "put one in below zero",
+	  "INSERT INTO actions (seq, " COPY ") SELECT -5, " COPY " FROM actions WHERE seq = 7",
+	  -5 },
+	{ "put one in far behind",
+	  "INSERT INTO actions (seq, " COPY ") SELECT 99, " COPY " FROM actions WHERE seq = 7",
+	  10 },
 	{ "swap two rows",
 	  "UPDATE actions SET seq = 100 WHERE seq = 5; UPDATE actions SET seq = 5 WHERE seq = 6;"
 	  "UPDATE actions SET seq = 6 WHERE seq = 100",
@@ -151,11 +156,12 @@ static void every_column_is_covered(void **state)
 
 			record_make(&record);
 			sample(&record);
-			(void)snprintf(sql, sizeof(sql),
-				       "UPDATE %s SET %s = CASE WHEN %s IS NULL THEN 1 ELSE NULL END "
-				       "WHERE seq = %d",
-				       layout->table, layout->columns[i].name,
-				       layout->columns[i].name, seqs[table]);
+			(void)snprintf(
+				sql, sizeof(sql),
+				"UPDATE %s SET %s = CASE WHEN %s IS NULL THEN 1 ELSE NULL END "
+				"WHERE seq = %d",
+				layout->table, layout->columns[i].name, layout->columns[i].name,
+				seqs[table]);
 			assert_true(record_meddle(&record, sql));
 			found = verified(&record);
 			if (!found.is_bad || found.bad_seq != seqs[table])
@@ -202,9 +208,18 @@ struct made {
 	int allowed, denied;
 };
 
-#define OPEN(id) { ROW_RUNS, id, "open", 0, 0 }
-#define CLOSE(id, allowed, denied) { ROW_RUNS, id, "close", allowed, denied }
-#define ACTION(id, verdict) { ROW_ACTIONS, id, verdict, 0, 0 }
+#define OPEN(id)                                                                                   \
+	{                                                                                          \
+		ROW_RUNS, id, "open", 0, 0                                                         \
+	}
+#define CLOSE(id, allowed, denied)                                                                 \
+	{                                                                                          \
+		ROW_RUNS, id, "close", allowed, denied                                             \
+	}
+#define ACTION(id, verdict)                                                                        \
+	{                                                                                          \
+		ROW_ACTIONS, id, verdict, 0, 0                                                     \
+	}
 
 static const struct {
 	struct made rows[6];
