@@ -81,6 +81,25 @@ static inline struct loading policies_load(const char *const *sources, size_t so
 	return loading;
 }
 
+struct policies_file {
+	const char *name, *text;
+};
+
+#define POLICIES_MERGED_MAX 5
+
+/** policies_load_files() - write up to POLICIES_MERGED_MAX @files, and load @sources (NULL ends both). */
+static inline struct loading policies_load_files(const struct policies_file *files,
+						 const char *const *sources)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < POLICIES_MERGED_MAX && files[i].name; i++)
+		policies_write(files[i].name, files[i].text, strlen(files[i].text));
+	while (sources[count])
+		count++;
+	return policies_load(sources, count, NULL, 0);
+}
+
 /** policies_load_text() - load one file, p.yaml, with this text. */
 static inline struct loading policies_load_text(const char *text)
 {
