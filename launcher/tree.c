@@ -169,6 +169,21 @@ static int judge_directory(struct request *request, const struct place *from,
 			      "a protected name is below this directory under one of its two names");
 }
 
+/*
+ * A link under a name that stands above protected ones: what is reached through it is judged by
+ * where it really lies, but whoever reads it later, outside, asks for the protected name.
+ */
+static int judge_link_name(struct request *request, const struct place *link)
+{
+	struct event event = event_of(ACTION_WRITE_FILE, "symlink", link, NULL);
+
+	if (request->supervisor->shadow ||
+	    !policy_protects_below(request->supervisor->policy, link->path))
+		return 0;
+	return request_refuse(request, &event, "guard-linked-tree",
+			      "protected names are below this one, so it cannot be a link");
+}
+
 /* The target of a rename: a git configuration whose new content runs nothing is marked so. */
 static int judge_target(struct request *request, struct place *from, struct place *to,
 			bool *out_checked)
@@ -196,6 +211,8 @@ static int judge_move(struct request *request, struct place *from, struct place 
 		r = judge_content(request, from, "rename");
 	if (r == 0 && S_ISDIR(from->st.st_mode))
 		r = judge_directory(request, from, to);
+	if (r == 0 && S_ISLNK(from->st.st_mode))
+		r = judge_link_name(request, to);
 	return r;
 }
 
@@ -286,6 +303,8 @@ int64_t tree_link(struct request *request)
 		r = judge(request, ACTION_WRITE_FILE, "link", &new, request->path[1]);
 	if (r == 0 && !never_had_a_name(&old))
 		r = judge_content(request, &old, "link");
+	if (r == 0 && S_ISLNK(old.st.st_mode))
+		r = judge_link_name(request, &new);
 	if (r == 0)
 		r = act_begin(request);
 	if (r < 0)
@@ -308,6 +327,8 @@ int64_t tree_symlink(struct request *request)
 	r = find_new(request, 0, &place);
 	if (r == 0)
 		r = judge(request, ACTION_WRITE_FILE, "symlink", &place, request->path[0]);
+	if (r == 0)
+		r = judge_link_name(request, &place);
 	if (r == 0)
 		r = act_begin(request);
 	if (r < 0)

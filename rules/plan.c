@@ -3,6 +3,7 @@
  * What the layers ask of a policy: which trees a class of actions can touch,
  * and where the kernel alone decides as the rules would.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "rules/merged.h"
@@ -237,6 +238,30 @@ bool policy_names_agree(const struct policy *policy, const char *from, const cha
 		    rule->actions & ACTION_FILES && !rule_agrees(rule, from, to))
 			return false;
 	return true;
+}
+
+/* The same path with a last name that no rule is likely to know. Return: whether it fits. */
+static bool neutral_sibling(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash ? snprintf(out, size, "%.*s/agentos.neutral.name", (int)(slash - path), path)
+			: -1;
+
+	return len > 0 && (size_t)len < size;
+}
+
+bool policy_protects_below(const struct policy *policy, const char *path)
+{
+	char neutral[GLOB_PATTERN_MAX];
+
+	if (!neutral_sibling(path, neutral, sizeof(neutral)))
+		return true;
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && !verdict_grants(rule->verdict) &&
+		    rule->actions & ACTION_FILES &&
+		    !globs_agree(rule->match.paths, neutral, path))
+			return true;
+	return false;
 }
 
 int policy_hosts(const struct policy *policy, policy_host_fn *visit, void *data)

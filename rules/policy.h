@@ -148,6 +148,18 @@ bool policy_tree_is_clean(const struct policy *policy, enum action action, const
  */
 bool policy_names_agree(const struct policy *policy, const char *from, const char *to);
 
+/**
+ * policy_protects_below() - whether a refusing rule speaks of names below just this one
+ * @path: absolute, resolved
+ *
+ * Such as "/w/.git" for a rule on "(any)/.git/hooks/": a symbolic link of this name would let
+ * others find under it what was written under names that nobody protects.
+ *
+ * Return: whether some refusing file rule sees names below @path otherwise than names below
+ * another entry of the same directory.
+ */
+bool policy_protects_below(const struct policy *policy, const char *path);
+
 typedef int policy_host_fn(const char *host, void *data);
 
 /**
