@@ -63,10 +63,13 @@ static int folder_resolve(const char *path, char *out)
 	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static const char *wrong_with(const struct stat *st)
+/* @writes: it must be ours, and ours alone. */
+static const char *wrong_with(const struct stat *st, bool writes)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
+	if (!writes)
+		return NULL;
 	if (st->st_uid != geteuid())
 		return "it belongs to another user";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
@@ -80,22 +83,22 @@ static int open_fault(const char *path, int code, struct fault *fault)
 			 code == -ELOOP ? "it is a symbolic link" : strerror(-code));
 }
 
-/* Judges the file; @create: made when it is missing, and must be ours. */
-static int file_check(const char *path, bool create, off_t *out_size, struct fault *fault)
+/* Judges the file; @writes: made when it is missing. */
+static int file_check(const char *path, bool writes, off_t *out_size, struct fault *fault)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	CLEAN_FD int fd = open(path, flags);
 	const char *wrong;
 	struct stat st;
 
-	if (fd < 0 && errno == ENOENT && create) {
+	if (fd < 0 && errno == ENOENT && writes) {
 		fd = open(path, flags | O_CREAT | O_EXCL, 0600);
 		if (fd < 0 && errno == EEXIST) /* another supervisor was faster */
 			fd = open(path, flags);
 	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return open_fault(path, -errno, fault);
-	wrong = create ? wrong_with(&st) : S_ISREG(st.st_mode) ? NULL : "not a regular file";
+	wrong = wrong_with(&st, writes);
 	if (wrong)
 		return fault_set(fault, -EINVAL, "cannot open recorder: '%s': %s", path, wrong);
 	*out_size = st.st_size;
@@ -103,7 +106,7 @@ static int file_check(const char *path, bool create, off_t *out_size, struct fau
 }
 
 /* What SQLite would believe beside the file. */
-static int companions_check(const char *path, struct fault *fault)
+static int companions_check(const char *path, bool writes, struct fault *fault)
 {
 	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
 	char name[PATH_MAX + 16];
@@ -115,7 +118,7 @@ static int companions_check(const char *path, struct fault *fault)
 		(void)snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
 		if (lstat(name, &st) < 0)
 			continue;
-		wrong = wrong_with(&st);
+		wrong = wrong_with(&st, writes);
 		if (wrong)
 			return fault_set(fault, -EINVAL, "cannot open recorder: '%s': %s", name,
 					 wrong);
@@ -188,7 +191,7 @@ int store_create(const char *path, struct store *out, struct fault *fault)
 				 strerror(-r));
 	r = file_check(resolved, true, &size, fault);
 	if (r == 0)
-		r = companions_check(resolved, fault);
+		r = companions_check(resolved, true, fault);
 	if (r == 0 && size > 0)
 		r = store_check(resolved, out, fault);
 	if (r < 0)
@@ -216,6 +219,8 @@ int store_open(const char *path, struct store *out, struct fault *fault)
 	if (r < 0)
 		return open_fault(path, r, fault);
 	r = file_check(resolved, false, &size, fault);
+	if (r == 0)
+		r = companions_check(resolved, false, fault);
 	return r == 0 ? store_check(resolved, out, fault) : r;
 }
 
