@@ -250,6 +250,14 @@ static bool neutral_sibling(const char *path, char *out, size_t size)
 	return len > 0 && (size_t)len < size;
 }
 
+static bool rule_protects_below(const struct rule *rule, const char *path, const char *neutral)
+{
+	struct below at_path = look_below(rule->match.paths, path);
+	struct below at_neutral = look_below(rule->match.paths, neutral);
+
+	return !is_nothing_below(rule, path) && !globs_agree(&at_neutral, &at_path);
+}
+
 bool policy_protects_below(const struct policy *policy, const char *path)
 {
 	char neutral[GLOB_PATTERN_MAX];
@@ -258,8 +266,7 @@ bool policy_protects_below(const struct policy *policy, const char *path)
 		return true;
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
 		if (rule->enabled && !verdict_grants(rule->verdict) &&
-		    rule->actions & ACTION_FILES &&
-		    !globs_agree(rule->match.paths, neutral, path))
+		    rule->actions & ACTION_FILES && rule_protects_below(rule, path, neutral))
 			return true;
 	return false;
 }
