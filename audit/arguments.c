@@ -11,12 +11,12 @@
 
 struct out {
 	char *text;
-	size_t used, end; /* may be filled up to @end */
+	size_t used, end; /* filled up to @end; what closes a text may lie behind it */
 };
 
 static bool put(struct out *out, const char *bytes, size_t size)
 {
-	if (size > out->end - out->used)
+	if (out->used > out->end || size > out->end - out->used)
 		return false;
 	memcpy(out->text + out->used, bytes, size);
 	out->used += size;
