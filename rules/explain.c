@@ -150,12 +150,12 @@ void policy_test(const struct policy *policy, FILE *out, struct policy_test_resu
 			continue;
 		}
 		result.failed++;
-		(void)fprintf(out, "%s:%u: %s '%s': expected %s%s%s, got %s by rule '%s'\n",
+		(void)fprintf(out, "%s:%u: %s '%s': expected %s%s%s%s, got %s by rule '%s'\n",
 			      one->source->label, one->line, action_name(one->event.action),
 			      event_target(&one->event, target, sizeof(target)),
-			      verdict_name(one->expect), one->rule ? " by rule " : "",
-			      one->rule ? one->rule : "", verdict_name(decision.verdict),
-			      decision.rule);
+			      verdict_name(one->expect), one->rule ? " by rule '" : "",
+			      one->rule ? one->rule : "", one->rule ? "'" : "",
+			      verdict_name(decision.verdict), decision.rule);
 	}
 	*out_result = result;
 }
