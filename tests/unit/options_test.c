@@ -73,6 +73,34 @@ static void options_end_at_two_dashes_and_the_last_text_wins(void **state)
 	assert_false(values.quiet);
 }
 
+static void mixed_options_may_follow_operands(void **state)
+{
+	static char words[][16] = { "check", "one", "-a", "me", "two", "--quiet", "--", "-q" };
+	char *argv[9] = { NULL };
+	struct fault fault;
+	int first = -1;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		argv[i] = words[i];
+	values = (struct values){ 0 };
+	assert_int_equal(options_parse_mixed(rows, ROW_COUNT, 8, argv, &first, &fault), 0);
+	assert_string_equal(values.agent, "me");
+	assert_true(values.quiet);
+	assert_int_equal(first, 5);
+	assert_string_equal(argv[5], "one");
+	assert_string_equal(argv[6], "two");
+	assert_string_equal(argv[7], "-q");
+
+	/* The control: otherwise the first operand ends them. */
+	for (int i = 0; i < 8; i++)
+		argv[i] = words[i];
+	values = (struct values){ 0 };
+	assert_int_equal(options_parse(rows, ROW_COUNT, 8, argv, &first, &fault), 0);
+	assert_int_equal(first, 1);
+	assert_null(values.agent);
+}
+
 static void usage_errors_name_the_option(void **state)
 {
 	static const struct {
@@ -182,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_end_at_the_first_operand),
 		cmocka_unit_test(options_end_at_two_dashes_and_the_last_text_wins),
+		cmocka_unit_test(mixed_options_may_follow_operands),
 		cmocka_unit_test(usage_errors_name_the_option),
 		cmocka_unit_test(help_and_version_are_found),
 		cmocka_unit_test(a_list_has_an_end),
