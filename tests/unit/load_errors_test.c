@@ -42,129 +42,128 @@ static void check_errors(struct loading *loading, const char *want)
 	policies_release(loading);
 }
 
-/* A rule or a test of which one thing is wrong; in the third line, from column 4 on. */
-static void what_a_rule_or_test_gets_wrong_is_said_where_it_stands(void **state)
-{
-	static const struct {
-		const char *key, *text, *want; /* @want: COLUMN: SENTENCE */
-	} rows[] = {
-#define RULE(text, want) { "rules", text, want }
+/* A rule or a test of which one thing is wrong; in the fourth line, from column 4 on. */
+static const struct {
+	const char *key, *text, *want; /* @want: COLUMN: SENTENCE */
+} mistakes[] = {
+#define RULE(text, want)                                                                           \
+	{                                                                                          \
+		"rules", text, want                                                                \
+	}
 #define TEST(text, want)                                                                           \
 	{                                                                                          \
 		"tests", text, want                                                                \
 	}
-		RULE("x", "4: a rule is a map of keys"),
-		RULE("{ on: read_file, action: allow }", "4: a rule needs a 'name'"),
-		RULE("{ name: r, on: read_file }",
-		     "4: a rule needs an 'action': allow, audit, deny, stop or kill"),
-		RULE("{ name: r, action: deny }",
-		     "4: a rule needs 'on', or a key that says what it is about"),
-		RULE("{ name: default, on: read_file, action: deny }",
-		     "12: the name 'default' is kept for agentos itself"),
-		RULE("{ name: guard-x, on: read_file, action: deny }",
-		     "12: the name 'guard-x' is kept for agentos itself"),
-		RULE("{ name: \"a\\eb\", on: read_file, action: deny }",
-		     "12: a name has visible characters only"),
-		RULE("{ name: [r], on: read_file, action: deny }",
-		     "12: a word is needed here, not a list or a map"),
-		RULE("{ name: r, on: read_file, action: deny, paht: /x }",
-		     "44: unknown key 'paht'; hint: did you mean 'path'?"),
-		RULE("{ name: r, on: read_file, action: deny, zzzz: /x }",
-		     "44: unknown key 'zzzz'"),
-		RULE("{ name: r, on: read_fiel, action: deny }",
-		     "19: unknown action 'read_fiel'; hint: did you mean 'read_file'?"),
-		RULE("{ name: r, on: [], action: deny }", "19: an empty list matches nothing"),
-		RULE("{ name: r, on: { read_file: 1 }, action: deny }",
-		     "19: a word or a list is needed here, not a map"),
-		RULE("{ name: r, on: read_file, action: dney }",
-		     "38: unknown verdict 'dney'; hint: did you mean 'deny'?"),
-		RULE("{ name: r, on: read_file, path: [], action: deny }",
-		     "36: an empty list matches nothing"),
-		RULE("{ name: r, on: read_file, path: '', action: deny }",
-		     "36: the value is empty"),
-		RULE("{ name: r, on: read_file, path: /a/../b, action: deny }",
-		     "36: '/a/../b': '..' is in no resolved path, so this would never match"),
-		RULE("{ name: r, on: read_file, path: '/[a', action: deny }",
-		     "36: '/[a' is no pattern: a '[' is not closed"),
-		RULE("{ name: r, on: read_file, path: '{a', action: deny }",
-		     "36: '{a': a '{' is not closed; hint: write '\\{' for the character"),
-		RULE("{ name: r, on: read_file, path: '${WORKSPCE}/', action: deny }",
-		     "36: '${WORKSPCE}/': unknown variable 'WORKSPCE'; hint: did you mean "
-		     "'WORKSPACE'?"),
-		RULE("{ name: r, on: read_file, path: '@x', action: deny }",
-		     "36: '@x' names an abstract socket; hint: a file of this name is './@x'"),
-		RULE("{ name: r, on: read_file, port: 1, action: deny }",
-		     "36: 'port' never matches: none of the rule's actions has it"),
-		RULE("{ name: r, on: [read_file, connect], port: 1, action: deny }",
-		     "47: 'port' is no field of read_file, which the rule is on as well"),
-		RULE("{ name: r, args: x, port: 1, action: deny }",
-		     "21: 'args' never matches: none of the rule's actions has it beside its other "
-		     "keys"),
-		RULE("{ name: r, on: connect, port: http, action: deny }",
-		     "34: 'http' is not a port; hint: 0 to 65535, or a range such as 8000-8999"),
-		RULE("{ name: r, on: connect, ip: x.example, action: deny }",
-		     "32: 'x.example' is not an address"),
-		RULE("{ name: r, on: connect, protocol: tpc, action: deny }",
-		     "38: unknown protocol 'tpc'; hint: did you mean 'tcp'?"),
-		RULE("{ name: r, on: connect, path: /x, port: 1, action: deny }",
-		     "34: 'path' is of unix sockets, which have no host, ip or port"),
-		RULE("{ name: r, on: connect, path: /x, protocol: tcp, action: deny }",
-		     "34: 'path' is of unix sockets, and 'protocol' leaves them out"),
-		RULE("{ name: r, on: connect, protocol: unix, port: 1, action: deny }",
-		     "38: unix sockets have no host, ip or port"),
-		RULE("{ name: r, own: 'true', action: deny }", "20: true or false is needed here"),
-		RULE("{ name: r, own: [true], action: deny }", "20: true or false is needed here"),
-		RULE("{ name: r, on: read_file, enabled: yes, action: deny }",
-		     "39: true or false is needed here"),
-		RULE("{ name: r, on: read_file, except: x, action: deny }",
-		     "38: a map of keys is needed here"),
-		RULE("{ name: r, on: read_file, except: {}, action: deny }",
-		     "38: a map of keys is needed here"),
-		RULE("{ name: r, on: read_file, except: [], action: deny }",
-		     "38: an empty list matches nothing"),
-		RULE("{ name: r, on: read_file, except: { action: x }, action: deny }",
-		     "40: unknown key 'action'"),
-		RULE("{ name: r, on: read_file, except: { port: 1 }, action: deny }",
-		     "46: 'port' never matches: none of the rule's actions has it"),
-		/* words of later versions */
-		RULE("{ name: r, on: execute, action: ask }",
-		     "36: this version cannot enforce 'ask' yet"),
-		RULE("{ name: r, on: read_file, action: deny, limit: 1/hour }",
-		     "44: this version cannot enforce 'limit' yet"),
-		RULE("{ name: r, action: deny, condition: x }",
-		     "29: this version cannot enforce 'condition' yet"),
-		RULE("{ name: r, on: api_call, action: deny }",
-		     "19: this version cannot enforce 'api_call' yet"),
-		/* tests */
-		TEST("x", "4: a test is a map of keys"),
-		TEST("{ action: read_file, path: /x }", "4: a test needs 'action' and 'expect'"),
-		TEST("{ action: read_file, expect: deny }",
-		     "4: a test of read_file needs a 'path'"),
-		TEST("{ action: connect, port: 1, expect: deny }",
-		     "4: a test of connect needs a 'host', an 'ip' or a 'path'"),
-		TEST("{ action: listen, port: 1, expect: deny }",
-		     "4: a test of listen needs an 'ip' or a 'path'"),
-		TEST("{ action: execute, program: git, expect: deny }",
-		     "4: a test of execute needs a 'path'"),
-		TEST("{ action: read_file, path: /x, port: 1, expect: deny }",
-		     "41: 'port' is no field of read_file"),
-		TEST("{ action: connect, host: a, port: 1-2, expect: deny }",
-		     "38: a test is about one port"),
-		TEST("{ action: connect, ip: a, expect: deny }", "27: 'a' is not an address"),
-		TEST("{ action: read_file, path: /x, expect: deny, rule: nobody }",
-		     "55: there is no rule named 'nobody'"),
-		TEST("{ action: read_file, path: /x, expct: deny }",
-		     "35: unknown key 'expct'; hint: did you mean 'expect'?"),
-	};
+	RULE("x", "4: a rule is a map of keys"),
+	RULE("{ on: read_file, action: allow }", "4: a rule needs a 'name'"),
+	RULE("{ name: r, on: read_file }",
+	     "4: a rule needs an 'action': allow, audit, deny, stop or kill"),
+	RULE("{ name: r, action: deny }",
+	     "4: a rule needs 'on', or a key that says what it is about"),
+	RULE("{ name: default, on: read_file, action: deny }",
+	     "12: the name 'default' is kept for agentos itself"),
+	RULE("{ name: guard-x, on: read_file, action: deny }",
+	     "12: the name 'guard-x' is kept for agentos itself"),
+	RULE("{ name: \"a\\eb\", on: read_file, action: deny }",
+	     "12: a name has visible characters only"),
+	RULE("{ name: [r], on: read_file, action: deny }",
+	     "12: a word is needed here, not a list or a map"),
+	RULE("{ name: r, on: read_file, action: deny, paht: /x }",
+	     "44: unknown key 'paht'; hint: did you mean 'path'?"),
+	RULE("{ name: r, on: read_file, action: deny, zzzz: /x }", "44: unknown key 'zzzz'"),
+	RULE("{ name: r, on: read_fiel, action: deny }",
+	     "19: unknown action 'read_fiel'; hint: did you mean 'read_file'?"),
+	RULE("{ name: r, on: [], action: deny }", "19: an empty list matches nothing"),
+	RULE("{ name: r, on: { read_file: 1 }, action: deny }",
+	     "19: a word or a list is needed here, not a map"),
+	RULE("{ name: r, on: read_file, action: dney }",
+	     "38: unknown verdict 'dney'; hint: did you mean 'deny'?"),
+	RULE("{ name: r, on: read_file, path: [], action: deny }",
+	     "36: an empty list matches nothing"),
+	RULE("{ name: r, on: read_file, path: '', action: deny }", "36: the value is empty"),
+	RULE("{ name: r, on: read_file, path: /a/../b, action: deny }",
+	     "36: '/a/../b': '..' is in no resolved path, so this would never match"),
+	RULE("{ name: r, on: read_file, path: '/[a', action: deny }",
+	     "36: '/[a' is no pattern: a '[' is not closed"),
+	RULE("{ name: r, on: read_file, path: '{a', action: deny }",
+	     "36: '{a': a '{' is not closed; hint: write '\\{' for the character"),
+	RULE("{ name: r, on: read_file, path: '${WORKSPCE}/', action: deny }",
+	     "36: '${WORKSPCE}/': unknown variable 'WORKSPCE'; hint: did you mean "
+	     "'WORKSPACE'?"),
+	RULE("{ name: r, on: read_file, path: '@x', action: deny }",
+	     "36: '@x' names an abstract socket; hint: a file of this name is './@x'"),
+	RULE("{ name: r, on: read_file, port: 1, action: deny }",
+	     "36: 'port' never matches: none of the rule's actions has it"),
+	RULE("{ name: r, on: [read_file, connect], port: 1, action: deny }",
+	     "47: 'port' is no field of read_file, which the rule is on as well"),
+	RULE("{ name: r, args: x, port: 1, action: deny }",
+	     "21: 'args' never matches: none of the rule's actions has it beside its other "
+	     "keys"),
+	RULE("{ name: r, on: connect, port: http, action: deny }",
+	     "34: 'http' is not a port; hint: 0 to 65535, or a range such as 8000-8999"),
+	RULE("{ name: r, on: connect, ip: x.example, action: deny }",
+	     "32: 'x.example' is not an address"),
+	RULE("{ name: r, on: connect, protocol: tpc, action: deny }",
+	     "38: unknown protocol 'tpc'; hint: did you mean 'tcp'?"),
+	RULE("{ name: r, on: connect, path: /x, port: 1, action: deny }",
+	     "34: 'path' is of unix sockets, which have no host, ip or port"),
+	RULE("{ name: r, on: connect, path: /x, protocol: tcp, action: deny }",
+	     "34: 'path' is of unix sockets, and 'protocol' leaves them out"),
+	RULE("{ name: r, on: connect, protocol: unix, port: 1, action: deny }",
+	     "38: unix sockets have no host, ip or port"),
+	RULE("{ name: r, own: 'true', action: deny }", "20: true or false is needed here"),
+	RULE("{ name: r, own: [true], action: deny }", "20: true or false is needed here"),
+	RULE("{ name: r, on: read_file, enabled: yes, action: deny }",
+	     "39: true or false is needed here"),
+	RULE("{ name: r, on: read_file, except: x, action: deny }",
+	     "38: a map of keys is needed here"),
+	RULE("{ name: r, on: read_file, except: {}, action: deny }",
+	     "38: a map of keys is needed here"),
+	RULE("{ name: r, on: read_file, except: [], action: deny }",
+	     "38: an empty list matches nothing"),
+	RULE("{ name: r, on: read_file, except: { action: x }, action: deny }",
+	     "40: unknown key 'action'"),
+	RULE("{ name: r, on: read_file, except: { port: 1 }, action: deny }",
+	     "46: 'port' never matches: none of the rule's actions has it"),
+	/* words of later versions */
+	RULE("{ name: r, on: execute, action: ask }", "36: this version cannot enforce 'ask' yet"),
+	RULE("{ name: r, on: read_file, action: deny, limit: 1/hour }",
+	     "44: this version cannot enforce 'limit' yet"),
+	RULE("{ name: r, action: deny, condition: x }",
+	     "29: this version cannot enforce 'condition' yet"),
+	RULE("{ name: r, on: api_call, action: deny }",
+	     "19: this version cannot enforce 'api_call' yet"),
+	/* tests */
+	TEST("x", "4: a test is a map of keys"),
+	TEST("{ action: read_file, path: /x }", "4: a test needs 'action' and 'expect'"),
+	TEST("{ action: read_file, expect: deny }", "4: a test of read_file needs a 'path'"),
+	TEST("{ action: connect, port: 1, expect: deny }",
+	     "4: a test of connect needs a 'host', an 'ip' or a 'path'"),
+	TEST("{ action: listen, port: 1, expect: deny }",
+	     "4: a test of listen needs an 'ip' or a 'path'"),
+	TEST("{ action: execute, program: git, expect: deny }",
+	     "4: a test of execute needs a 'path'"),
+	TEST("{ action: read_file, path: /x, port: 1, expect: deny }",
+	     "41: 'port' is no field of read_file"),
+	TEST("{ action: connect, host: a, port: 1-2, expect: deny }",
+	     "38: a test is about one port"),
+	TEST("{ action: connect, ip: a, expect: deny }", "27: 'a' is not an address"),
+	TEST("{ action: read_file, path: /x, expect: deny, rule: nobody }",
+	     "55: there is no rule named 'nobody'"),
+	TEST("{ action: read_file, path: /x, expct: deny }",
+	     "35: unknown key 'expct'; hint: did you mean 'expect'?"),
+};
 
+static void what_a_rule_or_test_gets_wrong_is_said_where_it_stands(void **state)
+{
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(mistakes); i++) {
 		struct loading loading;
 		char text[512], want[512];
 
 		(void)snprintf(text, sizeof(text), "version: '1.0'\nname: t\n%s:\n - %s\n",
-			       rows[i].key, rows[i].text);
-		(void)snprintf(want, sizeof(want), "p.yaml:4:%s", rows[i].want);
+			       mistakes[i].key, mistakes[i].text);
+		(void)snprintf(want, sizeof(want), "p.yaml:4:%s", mistakes[i].want);
 		loading = policies_load_text(text);
 		check_errors(&loading, want);
 	}

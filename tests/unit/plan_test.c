@@ -256,75 +256,75 @@ static void a_clean_tree_is_granted_as_a_whole(void **state)
 	}
 }
 
+#define DENY(keys) "rules: [{ name: d, action: deny, " keys " }]"
+static const struct {
+	const char *rest, *from, *to;
+	bool want;
+} renames[] = {
+	{ "", "/a", "/b", true },
+	{ DENY("path: '**/.env'"), "/a", "/b/c", true },
+	{ DENY("path: '**/.env'"), "/a", "/.env", true },
+	{ DENY("path: '**/.git/hooks/'"), "/a", "/b", true },
+	{ DENY("path: '**/.git/hooks/'"), "/a", "/.git", false },
+	{ DENY("path: '**/.git/hooks/'"), "/x/.git", "/a", false },
+	{ DENY("path: '**/.git/hooks/'"), "/.git", "/x/y/.git", true },
+	{ DENY("path: '**/.git/hooks/'"), "/hooks", "/.git/hooks", false },
+	{ DENY("path: '**/.git/hooks/'"), "/.git/hooks", "/x/.git/hooks/y", true },
+	{ DENY("path: '**/.git/hooks/'"), "/.git/hooks/a", "/.git/hooks/.git", true },
+	{ DENY("path: '**/.git/hooks/'"), "/.git/a", "/.git/b", true },
+	{ DENY("path: /srv/"), "/a", "/b", true },
+	{ DENY("path: /srv/"), "/srv/a", "/srv/b/c", true },
+	{ DENY("path: /srv/"), "/srv", "/srv/a", true },
+	{ DENY("path: /srv/"), "/a", "/srv", false },
+	{ DENY("path: /srv/x"), "/a", "/srv", false },
+	{ DENY("path: /srv/x"), "/a", "/srvx", true },
+	{ DENY("path: /srv/x"), "/a", "/srv/x", true },
+	{ DENY("path: '/srv/*/x'"), "/srv/a", "/srv/b", true },
+	{ DENY("path: '/srv/*/x'"), "/srv/a", "/srv/a/b", false },
+	{ DENY("path: '/srv/[ab]/x'"), "/srv/a", "/srv/b", true },
+	{ DENY("path: '/srv/[ab]/x'"), "/srv/a", "/srv/c", false },
+	{ DENY("path: ['/a/', '/b/']"), "/a/x", "/b/x", true },
+	{ DENY("path: ['/a/', '/b/']"), "/a/x", "/c", false },
+	/* exceptions */
+	{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/a", "/b", true },
+	{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/a", "/vendor", false },
+	{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/vendor/a", "/b", false },
+	{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/vendor/a", "/x/vendor/b",
+	  true },
+	{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws/a", "/tmp/a", true },
+	{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws/a", "/srv/ws/b", true },
+	{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws/a", "/srv/b", false },
+	{ DENY("path: /srv/, except: [{ path: /srv/ws/ }, { path: /srv/tmp/ }]"), "/srv/ws/a",
+	  "/srv/tmp/a", true },
+	{ DENY("path: /srv/, except: { path: [/srv/ws/, /srv/tmp/] }"), "/srv/ws/a", "/srv/tmp/a",
+	  true },
+	{ DENY("path: /etc/, except: { path: /ws/ }"), "/ws/a", "/tmp/a", true },
+	{ DENY("on: write_file, path: '**/.git/config', except: { harmless: true }"), "/a", "/.git",
+	  false },
+	{ DENY("on: write_file, path: '**/.git/config', except: { harmless: true }"), "/a", "/b",
+	  true },
+	{ DENY("on: write_file, path: /a/, except: { path: /a/, harmless: true }"), "/a/x", "/b",
+	  false },
+	/* rules that do not refuse files by their names */
+	{ DENY("on: read_file, program: git"), "/a", "/b", true },
+	{ DENY("on: connect, path: /srv/"), "/a", "/srv/x", true },
+	{ DENY("path: /srv/, enabled: false"), "/a", "/srv/x", true },
+	{ "rules: [{ name: a, action: allow, path: /srv/ }]", "/a", "/srv/x", true },
+	{ "rules: [{ name: a, action: kill, path: /srv/ }]", "/a", "/srv/x", false },
+};
+
 static void two_names_agree_when_every_refusal_below_is_the_same(void **state)
 {
-#define DENY(keys) "rules: [{ name: d, action: deny, " keys " }]"
-	static const struct {
-		const char *rest, *from, *to;
-		bool want;
-	} rows[] = {
-		{ "", "/a", "/b", true },
-		{ DENY("path: '**/.env'"), "/a", "/b/c", true },
-		{ DENY("path: '**/.env'"), "/a", "/.env", true },
-		{ DENY("path: '**/.git/hooks/'"), "/a", "/b", true },
-		{ DENY("path: '**/.git/hooks/'"), "/a", "/.git", false },
-		{ DENY("path: '**/.git/hooks/'"), "/x/.git", "/a", false },
-		{ DENY("path: '**/.git/hooks/'"), "/.git", "/x/y/.git", true },
-		{ DENY("path: '**/.git/hooks/'"), "/hooks", "/.git/hooks", false },
-		{ DENY("path: '**/.git/hooks/'"), "/.git/hooks", "/x/.git/hooks/y", true },
-		{ DENY("path: '**/.git/hooks/'"), "/.git/hooks/a", "/.git/hooks/.git", true },
-		{ DENY("path: '**/.git/hooks/'"), "/.git/a", "/.git/b", true },
-		{ DENY("path: /srv/"), "/a", "/b", true },
-		{ DENY("path: /srv/"), "/srv/a", "/srv/b/c", true },
-		{ DENY("path: /srv/"), "/srv", "/srv/a", true },
-		{ DENY("path: /srv/"), "/a", "/srv", false },
-		{ DENY("path: /srv/x"), "/a", "/srv", false },
-		{ DENY("path: /srv/x"), "/a", "/srvx", true },
-		{ DENY("path: /srv/x"), "/a", "/srv/x", true },
-		{ DENY("path: '/srv/*/x'"), "/srv/a", "/srv/b", true },
-		{ DENY("path: '/srv/*/x'"), "/srv/a", "/srv/a/b", false },
-		{ DENY("path: '/srv/[ab]/x'"), "/srv/a", "/srv/b", true },
-		{ DENY("path: '/srv/[ab]/x'"), "/srv/a", "/srv/c", false },
-		{ DENY("path: ['/a/', '/b/']"), "/a/x", "/b/x", true },
-		{ DENY("path: ['/a/', '/b/']"), "/a/x", "/c", false },
-		/* exceptions */
-		{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/a", "/b", true },
-		{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/a", "/vendor",
-		  false },
-		{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/vendor/a", "/b",
-		  false },
-		{ DENY("path: '**/*.key', except: { path: '**/vendor/**' }"), "/vendor/a",
-		  "/x/vendor/b", true },
-		{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws/a", "/tmp/a", true },
-		{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws/a", "/srv/ws/b", true },
-		{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws/a", "/srv/b", false },
-		{ DENY("path: /srv/, except: [{ path: /srv/ws/ }, { path: /srv/tmp/ }]"),
-		  "/srv/ws/a", "/srv/tmp/a", true },
-		{ DENY("path: /srv/, except: { path: [/srv/ws/, /srv/tmp/] }"), "/srv/ws/a",
-		  "/srv/tmp/a", true },
-		{ DENY("path: /etc/, except: { path: /ws/ }"), "/ws/a", "/tmp/a", true },
-		{ DENY("on: write_file, path: '**/.git/config', except: { harmless: true }"), "/a",
-		  "/.git", false },
-		{ DENY("on: write_file, path: '**/.git/config', except: { harmless: true }"), "/a",
-		  "/b", true },
-		{ DENY("on: write_file, path: /a/, except: { path: /a/, harmless: true }"), "/a/x",
-		  "/b", false },
-		/* rules that do not refuse files by their names */
-		{ DENY("on: read_file, program: git"), "/a", "/b", true },
-		{ DENY("on: connect, path: /srv/"), "/a", "/srv/x", true },
-		{ DENY("path: /srv/, enabled: false"), "/a", "/srv/x", true },
-		{ "rules: [{ name: a, action: allow, path: /srv/ }]", "/a", "/srv/x", true },
-		{ "rules: [{ name: a, action: kill, path: /srv/ }]", "/a", "/srv/x", false },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct loading loading = load(rows[i].rest);
+	for (size_t i = 0; i < COUNT_OF(renames); i++) {
+		struct loading loading = load(renames[i].rest);
 
-		if (policy_names_agree(loading.policy, rows[i].from, rows[i].to) != rows[i].want)
-			fail_msg("%s -> %s: %s", rows[i].from, rows[i].to, rows[i].rest);
-		if (policy_names_agree(loading.policy, rows[i].to, rows[i].from) != rows[i].want)
-			fail_msg("%s <- %s: %s", rows[i].from, rows[i].to, rows[i].rest);
+		if (policy_names_agree(loading.policy, renames[i].from, renames[i].to) !=
+		    renames[i].want)
+			fail_msg("%s -> %s: %s", renames[i].from, renames[i].to, renames[i].rest);
+		if (policy_names_agree(loading.policy, renames[i].to, renames[i].from) !=
+		    renames[i].want)
+			fail_msg("%s <- %s: %s", renames[i].from, renames[i].to, renames[i].rest);
 		policies_release(&loading);
 	}
 }

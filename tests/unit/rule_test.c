@@ -81,109 +81,98 @@ static bool decides(const char *keys, const char *verdict, const struct given *g
 #define UDP PROTOCOL_UDP
 #define UNIX PROTOCOL_UNIX
 
+static const struct {
+	const char *keys;
+	struct given given;
+	bool want;
+} matches[] = {
+	/* on and path */
+	{ "on: read_file, path: /srv/", ON(READ, "/srv/x"), true },
+	{ "on: read_file, path: /srv/", ON(WRITE, "/srv/x"), false },
+	{ "on: read_file, path: /srv/", ON(READ, "/srv2/x"), false },
+	{ "on: [read_file, write_file], path: /srv/", ON(WRITE, "/srv/x"), true },
+	{ "on: file_delete, path: /srv/", ON(DELETE, "/srv/x"), true },
+	{ "on: shell_exec, path: /srv/", ON(EXECUTE, "/srv/x"), true },
+	{ "path: /srv/", ON(DELETE, "/srv/x"), true },
+	{ "path: /srv/", ON(CONNECT, "/srv/x", .protocol = UNIX), true },
+	{ "path: [/a/, /b/]", ON(READ, "/b/x"), true },
+	{ "path: '{/a,/b}/x'", ON(READ, "/b/x"), true },
+	{ "on: read_file", ON(READ, "/x"), true },
+	{ "on: connect", ON(CONNECT, NULL, .ip = "1.1.1.1", .port = 1, .protocol = TCP), true },
+	{ "path: ~/x", ON(READ, "/home/me/x"), true },
+	{ "path: notes/", ON(READ, "/home/me/ws/notes/a"), true },
+	{ "path: '${TMPDIR}/'", ON(READ, "/tmp/agentos-1"), true },
+	{ "path: '/u/${USER}/${AGENT_ID}'", ON(READ, "/u/me/tester"), true },
+	{ "path: /.", ON(READ, "/"), true },
+	{ "path: /.", ON(READ, "/etc"), false },
+	{ "path: /", ON(READ, "/etc"), true },
+	/* exceptions */
+	{ "path: /a/, except: { path: /a/b/ }", ON(READ, "/a/c"), true },
+	{ "path: /a/, except: { path: /a/b/ }", ON(READ, "/a/b/c"), false },
+	{ "path: /a/, except: [{ path: /a/b/ }, { path: /a/c/ }]", ON(READ, "/a/c/c"), false },
+	{ "on: write_file, path: /a, except: { harmless: true }", ON(WRITE, "/a"), true },
+	{ "on: write_file, path: /a, except: { harmless: true }", ON(WRITE, "/a", .harmless = true),
+	  false },
+	{ "on: [write_file, delete_file], path: /a, except: { harmless: true }",
+	  ON(DELETE, "/a", .harmless = true), true },
+	{ "on: write_file, path: /a, except: { path: /a, harmless: true }",
+	  ON(WRITE, "/a", .harmless = false), true },
+	/* programs */
+	{ "on: read_file, program: git", ON(READ, "/x", .program = "/usr/bin/git"), true },
+	{ "on: read_file, program: git", ON(READ, "/x", .program = "/opt/git"), true },
+	{ "on: read_file, program: git", ON(READ, "/usr/bin/git", .program = "/usr/bin/sh"),
+	  false },
+	{ "on: read_file, program: /usr/bin/git", ON(READ, "/x", .program = "/opt/git"), false },
+	{ "on: read_file, program: 'python3*'", ON(READ, "/x", .program = "/usr/bin/python3.11"),
+	  true },
+	{ "on: read_file, program: tools/", ON(READ, "/x", .program = "/home/me/ws/tools/a"),
+	  true },
+	{ "on: read_file, program: ~/bin/", ON(READ, "/x", .program = "/home/me/bin/a"), true },
+	{ "on: read_file, program: '**/bin/*'", ON(READ, "/x", .program = "/a/bin/b"), true },
+	{ "on: execute, program: git", ON(EXECUTE, "/usr/bin/git", .program = "/bin/sh"), true },
+	{ "on: execute, program: sh", ON(EXECUTE, "/usr/bin/git", .program = "/bin/sh"), false },
+	/* arguments */
+	{ "on: execute, program: git, args: 'push *'",
+	  ON(EXECUTE, "/usr/bin/git", .argv = { "git", "push", "origin" }), true },
+	{ "on: execute, program: git, args: 'push *'",
+	  ON(EXECUTE, "/usr/bin/git", .argv = { "git", "pull", "origin" }), false },
+	{ "args: ['pull*', '* --force']",
+	  ON(EXECUTE, "/usr/bin/git", .argv = { "git", "push", "--force" }), true },
+	{ "args: '*'", ON(EXECUTE, "/usr/bin/git"), false },
+	/* peers */
+	{ "host: a.example", ON(CONNECT, NULL, .host = "a.example", .protocol = TCP), true },
+	{ "host: [b.example, 10.0.0.0/8]", ON(CONNECT, NULL, .ip = "10.1.1.1", .protocol = TCP),
+	  true },
+	{ "host: a.example, port: 443", ON(CONNECT, NULL, .host = "a.example", .port = 443), true },
+	{ "host: a.example, port: 443", ON(CONNECT, NULL, .host = "a.example", .port = 80), false },
+	{ "on: connect, port: [80, 8000-8999]", ON(CONNECT, NULL, .ip = "1.1.1.1", .port = 8500),
+	  true },
+	{ "on: connect, port: [80, 8000-8999]", ON(CONNECT, NULL, .ip = "1.1.1.1", .port = 81),
+	  false },
+	{ "on: connect, port: 0-65535", ON(CONNECT, "/run/x", .protocol = UNIX), false },
+	{ "ip: '::1'", ON(LISTEN, NULL, .ip = "::1", .port = 1), true },
+	{ "ip: '::1'", ON(LISTEN, NULL, .ip = "127.0.0.1", .port = 1), false },
+	{ "protocol: udp", ON(CONNECT, NULL, .ip = "1.1.1.1", .protocol = UDP), true },
+	{ "protocol: udp", ON(CONNECT, NULL, .ip = "1.1.1.1", .protocol = TCP), false },
+	{ "protocol: [tcp, udp]", ON(LISTEN, NULL, .ip = "1.1.1.1", .protocol = TCP), true },
+	{ "own: true", ON(CONNECT, NULL, .ip = "127.0.0.1", .own = true), true },
+	{ "own: true", ON(CONNECT, NULL, .ip = "127.0.0.1"), false },
+	{ "own: false", ON(CONNECT, NULL, .ip = "127.0.0.1"), true },
+	{ "on: connect, path: '@**'", ON(CONNECT, "@/tmp/x", .protocol = UNIX), true },
+	{ "on: connect, path: '@x'", ON(CONNECT, "@y", .protocol = UNIX), false },
+	/* enabled */
+	{ "path: /a, enabled: true", ON(READ, "/a"), true },
+	{ "path: /a, enabled: false", ON(READ, "/a"), false },
+};
+
 static void a_rule_matches_when_all_its_keys_do(void **state)
 {
-	static const struct {
-		const char *keys;
-		struct given given;
-		bool want;
-	} rows[] = {
-		/* on and path */
-		{ "on: read_file, path: /srv/", ON(READ, "/srv/x"), true },
-		{ "on: read_file, path: /srv/", ON(WRITE, "/srv/x"), false },
-		{ "on: read_file, path: /srv/", ON(READ, "/srv2/x"), false },
-		{ "on: [read_file, write_file], path: /srv/", ON(WRITE, "/srv/x"), true },
-		{ "on: file_delete, path: /srv/", ON(DELETE, "/srv/x"), true },
-		{ "on: shell_exec, path: /srv/", ON(EXECUTE, "/srv/x"), true },
-		{ "path: /srv/", ON(DELETE, "/srv/x"), true },
-		{ "path: /srv/", ON(CONNECT, "/srv/x", .protocol = UNIX), true },
-		{ "path: [/a/, /b/]", ON(READ, "/b/x"), true },
-		{ "path: '{/a,/b}/x'", ON(READ, "/b/x"), true },
-		{ "on: read_file", ON(READ, "/x"), true },
-		{ "on: connect", ON(CONNECT, NULL, .ip = "1.1.1.1", .port = 1, .protocol = TCP),
-		  true },
-		{ "path: ~/x", ON(READ, "/home/me/x"), true },
-		{ "path: notes/", ON(READ, "/home/me/ws/notes/a"), true },
-		{ "path: '${TMPDIR}/'", ON(READ, "/tmp/agentos-1"), true },
-		{ "path: '/u/${USER}/${AGENT_ID}'", ON(READ, "/u/me/tester"), true },
-		{ "path: /.", ON(READ, "/"), true },
-		{ "path: /.", ON(READ, "/etc"), false },
-		{ "path: /", ON(READ, "/etc"), true },
-		/* exceptions */
-		{ "path: /a/, except: { path: /a/b/ }", ON(READ, "/a/c"), true },
-		{ "path: /a/, except: { path: /a/b/ }", ON(READ, "/a/b/c"), false },
-		{ "path: /a/, except: [{ path: /a/b/ }, { path: /a/c/ }]", ON(READ, "/a/c/c"),
-		  false },
-		{ "on: write_file, path: /a, except: { harmless: true }", ON(WRITE, "/a"), true },
-		{ "on: write_file, path: /a, except: { harmless: true }",
-		  ON(WRITE, "/a", .harmless = true), false },
-		{ "on: [write_file, delete_file], path: /a, except: { harmless: true }",
-		  ON(DELETE, "/a", .harmless = true), true },
-		{ "on: write_file, path: /a, except: { path: /a, harmless: true }",
-		  ON(WRITE, "/a", .harmless = false), true },
-		/* programs */
-		{ "on: read_file, program: git", ON(READ, "/x", .program = "/usr/bin/git"), true },
-		{ "on: read_file, program: git", ON(READ, "/x", .program = "/opt/git"), true },
-		{ "on: read_file, program: git", ON(READ, "/usr/bin/git", .program = "/usr/bin/sh"),
-		  false },
-		{ "on: read_file, program: /usr/bin/git", ON(READ, "/x", .program = "/opt/git"),
-		  false },
-		{ "on: read_file, program: 'python3*'",
-		  ON(READ, "/x", .program = "/usr/bin/python3.11"), true },
-		{ "on: read_file, program: tools/",
-		  ON(READ, "/x", .program = "/home/me/ws/tools/a"), true },
-		{ "on: read_file, program: ~/bin/", ON(READ, "/x", .program = "/home/me/bin/a"),
-		  true },
-		{ "on: read_file, program: '**/bin/*'", ON(READ, "/x", .program = "/a/bin/b"),
-		  true },
-		{ "on: execute, program: git", ON(EXECUTE, "/usr/bin/git", .program = "/bin/sh"),
-		  true },
-		{ "on: execute, program: sh", ON(EXECUTE, "/usr/bin/git", .program = "/bin/sh"),
-		  false },
-		/* arguments */
-		{ "on: execute, program: git, args: 'push *'",
-		  ON(EXECUTE, "/usr/bin/git", .argv = { "git", "push", "origin" }), true },
-		{ "on: execute, program: git, args: 'push *'",
-		  ON(EXECUTE, "/usr/bin/git", .argv = { "git", "pull", "origin" }), false },
-		{ "args: ['pull*', '* --force']",
-		  ON(EXECUTE, "/usr/bin/git", .argv = { "git", "push", "--force" }), true },
-		{ "args: '*'", ON(EXECUTE, "/usr/bin/git"), false },
-		/* peers */
-		{ "host: a.example", ON(CONNECT, NULL, .host = "a.example", .protocol = TCP),
-		  true },
-		{ "host: [b.example, 10.0.0.0/8]",
-		  ON(CONNECT, NULL, .ip = "10.1.1.1", .protocol = TCP), true },
-		{ "host: a.example, port: 443", ON(CONNECT, NULL, .host = "a.example", .port = 443),
-		  true },
-		{ "host: a.example, port: 443", ON(CONNECT, NULL, .host = "a.example", .port = 80),
-		  false },
-		{ "on: connect, port: [80, 8000-8999]",
-		  ON(CONNECT, NULL, .ip = "1.1.1.1", .port = 8500), true },
-		{ "on: connect, port: [80, 8000-8999]",
-		  ON(CONNECT, NULL, .ip = "1.1.1.1", .port = 81), false },
-		{ "on: connect, port: 0-65535", ON(CONNECT, "/run/x", .protocol = UNIX), false },
-		{ "ip: '::1'", ON(LISTEN, NULL, .ip = "::1", .port = 1), true },
-		{ "ip: '::1'", ON(LISTEN, NULL, .ip = "127.0.0.1", .port = 1), false },
-		{ "protocol: udp", ON(CONNECT, NULL, .ip = "1.1.1.1", .protocol = UDP), true },
-		{ "protocol: udp", ON(CONNECT, NULL, .ip = "1.1.1.1", .protocol = TCP), false },
-		{ "protocol: [tcp, udp]", ON(LISTEN, NULL, .ip = "1.1.1.1", .protocol = TCP),
-		  true },
-		{ "own: true", ON(CONNECT, NULL, .ip = "127.0.0.1", .own = true), true },
-		{ "own: true", ON(CONNECT, NULL, .ip = "127.0.0.1"), false },
-		{ "own: false", ON(CONNECT, NULL, .ip = "127.0.0.1"), true },
-		{ "on: connect, path: '@**'", ON(CONNECT, "@/tmp/x", .protocol = UNIX), true },
-		{ "on: connect, path: '@x'", ON(CONNECT, "@y", .protocol = UNIX), false },
-		/* enabled */
-		{ "path: /a, enabled: true", ON(READ, "/a"), true },
-		{ "path: /a, enabled: false", ON(READ, "/a"), false },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		if (decides(rows[i].keys, "allow", &rows[i].given) != rows[i].want)
-			fail_msg("allow: row %zu: %s", i, rows[i].keys);
-		if (decides(rows[i].keys, "deny", &rows[i].given) != rows[i].want)
-			fail_msg("deny: row %zu: %s", i, rows[i].keys);
+	for (size_t i = 0; i < COUNT_OF(matches); i++) {
+		if (decides(matches[i].keys, "allow", &matches[i].given) != matches[i].want)
+			fail_msg("allow: row %zu: %s", i, matches[i].keys);
+		if (decides(matches[i].keys, "deny", &matches[i].given) != matches[i].want)
+			fail_msg("deny: row %zu: %s", i, matches[i].keys);
 	}
 }
 
