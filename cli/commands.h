@@ -7,6 +7,7 @@
 #ifndef AGENTOS_CLI_COMMANDS_H
 #define AGENTOS_CLI_COMMANDS_H
 
+/** cmd_run() - and the others: each of them as said above. */
 int cmd_run(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_why(int argc, char **argv);

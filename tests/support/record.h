@@ -5,11 +5,13 @@
 #ifndef AGENTOS_TESTS_SUPPORT_RECORD_H
 #define AGENTOS_TESTS_SUPPORT_RECORD_H
 
+#include <ftw.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/recorder.h"
@@ -28,13 +30,20 @@ static inline void record_make(struct record *record)
 	(void)snprintf(record->path, sizeof(record->path), "%s/audit.db", record->folder);
 }
 
+/** record_remove_one() - for nftw(3) in record_remove(). */
+static inline int record_remove_one(const char *path, const struct stat *st, int type,
+				    struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 /** record_remove() - the folder, with all that is in it. */
 static inline void record_remove(const struct record *record)
 {
-	char command[128];
-
-	(void)snprintf(command, sizeof(command), "rm -rf %s", record->folder);
-	if (system(command) != 0)
+	if (nftw(record->folder, record_remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
 		abort();
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -36,13 +35,6 @@ static int clean(void **state)
 	return 0;
 }
 
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? st.st_mode & 07777 : 0;
-}
-
 static void assert_whole(size_t open_count)
 {
 	struct verification found;
@@ -63,231 +55,6 @@ static void sleep_ms(long ms)
 
 	(void)nanosleep(&pause, NULL);
 }
-
-/*
- * The file.
- */
-
-static void a_new_database_is_the_callers_alone(void **state)
-{
-	struct fault fault = { 0 };
-	char folder[PATH_MAX + 16], path[PATH_MAX + 32];
-	struct recorder *recorder;
-
-	(void)state;
-	(void)umask(0);
-	(void)snprintf(folder, sizeof(folder), "%s/state/agentos", record.folder);
-	(void)snprintf(path, sizeof(path), "%s/audit.db", folder);
-	assert_int_equal(recorder_open(path, &recorder, &fault), 0);
-	assert_int_equal(mode_of(folder), 0700);
-	assert_int_equal(mode_of(path), 0600);
-	recorder_close(recorder);
-	(void)snprintf(folder, sizeof(folder), "%s/state", record.folder);
-	assert_int_equal(mode_of(folder), 0700);
-}
-
-static void its_companions_are_the_callers_alone_too(void **state)
-{
-	struct recorder *recorder;
-	char path[PATH_MAX + 16];
-
-	(void)state;
-	(void)umask(0);
-	recorder = record_begin(&record, "one");
-	(void)snprintf(path, sizeof(path), "%s-wal", record.path);
-	assert_int_equal(mode_of(path), 0600);
-	(void)snprintf(path, sizeof(path), "%s-shm", record.path);
-	assert_int_equal(mode_of(path), 0600);
-	recorder_close(recorder);
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void make_garbage(void)
-{
-	write_file(record.path, "This is somebody's diary, and no database at all.\n");
-}
-
-static void make_short(void)
-{
-	write_file(record.path, "x");
-}
-
-static void make_foreign(void)
-{
-	write_file(record.path, "");
-	assert_true(record_meddle(&record, "CREATE TABLE diary (day TEXT); "
-					   "INSERT INTO diary VALUES ('monday')"));
-}
-
-static void make_other_version(void)
-{
-	recorder_close(record_begin(&record, "one"));
-	assert_true(record_meddle(&record, "PRAGMA user_version = 99"));
-}
-
-static void make_trigger(void)
-{
-	recorder_close(record_begin(&record, "one"));
-	assert_true(record_meddle(&record, "CREATE TRIGGER t AFTER INSERT ON actions BEGIN "
-					   "DELETE FROM actions WHERE seq = new.seq; END"));
-}
-
-static void make_view(void)
-{
-	recorder_close(record_begin(&record, "one"));
-	assert_true(record_meddle(&record,
-				  "ALTER TABLE actions RENAME TO hidden; CREATE VIEW "
-				  "actions AS SELECT * FROM hidden WHERE verdict <> 'deny'"));
-}
-
-static void make_truncated(void)
-{
-	recorder_close(record_begin(&record, "one"));
-	assert_int_equal(truncate(record.path, 5000), 0);
-}
-
-static void make_directory(void)
-{
-	assert_int_equal(mkdir(record.path, 0700), 0);
-}
-
-static void make_fifo(void)
-{
-	assert_int_equal(mkfifo(record.path, 0600), 0);
-}
-
-static void make_link(void)
-{
-	char target[PATH_MAX + 16];
-
-	(void)snprintf(target, sizeof(target), "%s.other", record.path);
-	write_file(target, "");
-	assert_int_equal(symlink(target, record.path), 0);
-}
-
-static void make_writable(void)
-{
-	recorder_close(record_begin(&record, "one"));
-	assert_int_equal(chmod(record.path, 0666), 0);
-}
-
-static void make_companion_link(void)
-{
-	char name[PATH_MAX + 16];
-
-	recorder_close(record_begin(&record, "one"));
-	(void)snprintf(name, sizeof(name), "%s-journal", record.path);
-	assert_int_equal(symlink("/etc/passwd", name), 0);
-}
-
-static const struct {
-	void (*make)(void);
-	const char *want; /* in the sentence */
-	bool reads;	  /* what a reader says: that it may */
-} strangers[] = {
-	{ make_garbage, "not a database", false },
-	{ make_short, "not a recorder", false },
-	{ make_foreign, "not a recorder", false },
-	{ make_other_version, "version is 99", false },
-	{ make_trigger, "tables are not those", false },
-	{ make_view, "tables are not those", false },
-	{ make_truncated, "malformed", false },
-	{ make_directory, "not a regular file", false },
-	{ make_fifo, "not a regular file", false },
-	{ make_link, "symbolic link", false },
-	{ make_writable, "other users may write", true },
-	{ make_companion_link, "not a regular file", false },
-};
-
-/* A sum over the file, to see whether it was left as it was. */
-static unsigned long sum_of(const char *path)
-{
-	unsigned long sum = 5381;
-	struct stat st;
-	FILE *file;
-	int c;
-
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return 0;
-	file = fopen(path, "re");
-	assert_non_null(file);
-	while ((c = fgetc(file)) != EOF)
-		sum = sum * 33 + (unsigned long)c;
-	(void)fclose(file);
-	return sum;
-}
-
-static void what_is_no_recorder_of_ours_is_refused_and_left_alone(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++) {
-		struct recorder *recorder = NULL;
-		struct reader *reader = NULL;
-		struct fault fault = { 0 };
-		unsigned long sum;
-		int r;
-
-		record_remove(&record);
-		record_make(&record);
-		strangers[i].make();
-		sum = sum_of(record.path);
-		r = recorder_open(record.path, &recorder, &fault);
-		if (r >= 0 || !strstr(fault.text, strangers[i].want) ||
-		    !strstr(fault.text, record.path))
-			fail_msg("row %zu: %d, '%s'", i, r, fault.text);
-		assert_int_equal(sum_of(record.path), sum);
-		fault = (struct fault){ 0 };
-		r = reader_open(record.path, &reader, &fault);
-		assert_int_equal(r == 0, strangers[i].reads);
-		if (r < 0)
-			assert_non_null(strstr(fault.text, strangers[i].want));
-		reader_close(reader);
-		assert_int_equal(sum_of(record.path), sum);
-	}
-}
-
-static void a_file_of_another_user_is_refused(void **state)
-{
-	struct recorder *recorder = NULL;
-	struct fault fault = { 0 };
-
-	(void)state;
-	if (geteuid() != 0)
-		skip();
-	recorder_close(record_begin(&record, "one"));
-	assert_int_equal(recorder_open(record.path, &recorder, &fault), 0);
-	recorder_close(recorder);
-	assert_int_equal(chown(record.path, 65534, 65534), 0);
-	assert_true(recorder_open(record.path, &recorder, &fault) < 0);
-	assert_non_null(strstr(fault.text, "another user"));
-}
-
-static void a_folder_may_be_reached_by_a_link(void **state)
-{
-	struct fault fault = { 0 };
-	char folder[PATH_MAX + 16], path[PATH_MAX + 32];
-	struct recorder *recorder;
-
-	(void)state;
-	(void)snprintf(folder, sizeof(folder), "%s/link", record.folder);
-	assert_int_equal(symlink(record.folder, folder), 0);
-	(void)snprintf(path, sizeof(path), "%s/audit.db", folder);
-	assert_int_equal(recorder_open(path, &recorder, &fault), 0);
-	recorder_close(recorder);
-	assert_int_equal(mode_of(record.path), 0600);
-}
-
-/*
- * Rows.
- */
 
 static void a_refusal_and_a_change_are_there_when_the_call_returns(void **state)
 {
@@ -582,110 +349,6 @@ static void a_run_that_cannot_be_recorded_does_not_begin(void **state)
 	assert_whole(0);
 }
 
-/*
- * What is in a row.
- */
-
-#define ODD "/ws/\x01\x1b[31m\xff\xc3\n'\""
-
-static void any_bytes_are_kept(void **state)
-{
-	struct recorder *recorder = record_begin(&record, "one");
-
-	(void)state;
-	assert_int_equal(record_file(recorder, ACTION_WRITE_FILE, ODD, VERDICT_ALLOW), 0);
-	assert_int_equal(record_end(recorder), 0);
-	assert_int_equal(record_number(&record,
-				       "SELECT count(*) FROM actions WHERE CAST(path AS BLOB) "
-				       "= x'2f77732f011b5b33316dffc30a2722'"),
-			 1);
-	assert_whole(0);
-}
-
-static void a_row_says_all_of_an_event(void **state)
-{
-	static const char *const argv[] = { "git", "push", "a b" };
-	struct event event = {
-		.action = ACTION_EXECUTE,
-		.call = "execve",
-		.program = "/usr/bin/sh",
-		.pid = 7,
-		.uid = 8,
-		.path = "/usr/bin/git",
-		.given = "git",
-		.argv = argv,
-		.argc = 3,
-		.script = "/ws/s",
-	};
-	struct event peer = {
-		.action = ACTION_CONNECT,
-		.call = "connect",
-		.program = "/usr/bin/curl",
-		.protocol = PROTOCOL_TCP,
-		.host = "example.com",
-		.has_ip = true,
-		.port = 443,
-		.own = true,
-	};
-	const struct decision decision = {
-		.verdict = VERDICT_AUDIT,
-		.rule = "git",
-		.file = "team.yaml",
-		.line = 6,
-		.message = "look at it",
-	};
-	struct recorder *recorder = record_begin(&record, "one");
-
-	(void)state;
-	assert_true(ip_parse("1.2.3.4", &peer.ip));
-	assert_int_equal(recorder_append(recorder, &event, &decision, "exec-stop"), 0);
-	assert_int_equal(recorder_append(recorder, &peer, &decision, "supervisor"), 0);
-	assert_int_equal(record_end(recorder), 0);
-	assert_int_equal(
-		record_number(
-			&record,
-			"SELECT count(*) FROM actions WHERE run = 'one' AND agent = 'agent-001' "
-			"AND pid = 7 AND uid = 8 AND program = '/usr/bin/sh' AND call = 'execve' "
-			"AND action = 'execute' AND operation IS NULL AND verdict = 'audit' AND "
-			"rule = 'git' AND rule_file = 'team.yaml' AND rule_line = 6 AND message = "
-			"'look at it' AND layer = 'exec-stop' AND path = '/usr/bin/git' AND given "
-			"= "
-			"'git' AND is_dir IS NULL AND argv = '[\"git\",\"push\",\"a b\"]' AND "
-			"script "
-			"= '/ws/s' AND port IS NULL AND cut = 0 AND mono > 0 AND "
-			"abs(time / 1000000000 - strftime('%s', 'now')) < 60"),
-		1);
-	assert_int_equal(
-		record_number(&record,
-			      "SELECT count(*) FROM actions WHERE protocol = 'tcp' AND host = "
-			      "'example.com' AND ip = '1.2.3.4' AND port = 443 AND own = 1 AND "
-			      "path IS NULL AND argv IS NULL"),
-		1);
-	assert_int_equal(
-		record_number(
-			&record,
-			"SELECT count(*) FROM runs WHERE kind = 'open' AND run = 'one' AND argv = "
-			"'[\"agent\",\"--work\"]' AND workspace = '/ws' AND policy_files = "
-			"'base.yaml' AND policy_hash = 'abc' AND level = 'landlock 7, notify, "
-			"shim' "
-			"AND mode = 'enforce' AND uid = 1000 AND pid > 0 AND status IS NULL"),
-		1);
-}
-
-static void what_is_too_long_is_cut_and_says_so(void **state)
-{
-	struct recorder *recorder = record_begin(&record, "one");
-	static char path[10000];
-
-	(void)state;
-	memset(path, 'x', sizeof(path) - 1);
-	assert_int_equal(record_file(recorder, ACTION_WRITE_FILE, path, VERDICT_ALLOW), 0);
-	assert_int_equal(record_end(recorder), 0);
-	assert_int_equal(record_number(&record, "SELECT length(path) FROM actions WHERE cut = 1"),
-			 4096);
-	assert_whole(0);
-}
-
 static void the_default_path_follows_the_environment(void **state)
 {
 	char path[64];
@@ -711,11 +374,6 @@ static void the_default_path_follows_the_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_new_database_is_the_callers_alone),
-		TEST(its_companions_are_the_callers_alone_too),
-		TEST(what_is_no_recorder_of_ours_is_refused_and_left_alone),
-		TEST(a_file_of_another_user_is_refused),
-		TEST(a_folder_may_be_reached_by_a_link),
 		TEST(a_refusal_and_a_change_are_there_when_the_call_returns),
 		TEST(a_granted_read_is_there_soon),
 		TEST(many_granted_reads_share_a_commit),
@@ -727,9 +385,6 @@ int main(void)
 		TEST(on_a_full_disk_nothing_is_granted_and_nothing_is_lost),
 		TEST(reads_that_were_granted_are_written_when_there_is_room_again),
 		TEST(a_run_that_cannot_be_recorded_does_not_begin),
-		TEST(any_bytes_are_kept),
-		TEST(a_row_says_all_of_an_event),
-		TEST(what_is_too_long_is_cut_and_says_so),
 		TEST(the_default_path_follows_the_environment),
 	};
 
