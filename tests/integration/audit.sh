@@ -130,12 +130,17 @@ intrusion() {
 	audit verify
 	same "$1: found" 1 "$status"
 	check "$1: and named" grep -Eq "^broken at row [0-9]+: " "$T/out"
+	check_not "$1: found by the program of docs/RECORDER.md" python3 "$T/verify.py" "$AUDIT"
 }
 
 cp "$AUDIT" "$T/good.db"
 audit verify
 same "control: nobody has meddled with it" 0 "$status"
 check "and its head is printed" grep -Eq "^good: .* head [0-9a-f]{64}$" "$T/out"
+sed -n '/^# verify.py$/,/^```$/p' "$ROOT/docs/RECORDER.md" | sed '$d' >"$T/verify.py"
+head=$(grep -o 'head [0-9a-f]*' "$T/out")
+same "the program of docs/RECORDER.md agrees" "$head" "$(python3 "$T/verify.py" "$AUDIT" | grep -o 'head .*')"
+
 intrusion "an edited action" "UPDATE actions SET verdict = 'deny' WHERE seq = 5"
 intrusion "an edited run" "UPDATE runs SET level = 'full' WHERE seq = 1"
 intrusion "a removed action" "DELETE FROM actions WHERE seq = 7"
