@@ -443,9 +443,13 @@ static bool states_step(const struct glob *glob, struct glob_states *states, cha
 
 static void states_after(const struct glob *glob, const char *text, struct glob_states *out)
 {
+	size_t len = strnlen(text, glob->prefix_len);
+
 	states_clear(glob, out);
-	state_add_closed(glob, out, 0);
 	/* Most globs are elsewhere, which their first names tell. */
+	if (memcmp(text, glob->prefix, len) != 0)
+		return;
+	state_add_closed(glob, out, 0);
 	while (*text && states_step(glob, out, *text))
 		text++;
 }
