@@ -25,7 +25,7 @@ cp "$AUDIT" "$T/made.db"
 while read -r way kind; do
 	for file in "$AUDIT" "$STATE/policy.yaml"; do
 		case $kind in
-		mark) effect="grep -qsa '^mark' '$file'" ;;
+		mark) effect="grep -qsa 'mark$' '$file'" ;;
 		gone) effect="! [ -e '$file' ]" ;;
 		*) continue ;;
 		esac
