@@ -13,11 +13,13 @@
 #define CLEAN_FREE CLEAN(clean_free_at)
 #define CLEAN_FD CLEAN(clean_fd_at)
 
+/** clean_free_at() - free the pointer at @at: what CLEAN_FREE calls. */
 static inline void clean_free_at(void *at)
 {
 	free(*(void **)at);
 }
 
+/** clean_fd_at() - close the descriptor at @at, unless it is negative: what CLEAN_FD calls. */
 static inline void clean_fd_at(int *at)
 {
 	if (*at >= 0)

@@ -253,7 +253,9 @@ static void shim_arrange(struct execution *execution, struct stack *stack)
 	const char *loader = execution->image->loader_text;
 
 	if (shim[0] && loader[0])
-		(void)stack_preload(stack, shim, image_uses_glibc(loader));
+		(void)stack_preload(stack, shim,
+				    image_uses_glibc(loader) &&
+					    !execution->image->takes_no_preload);
 }
 
 /* Return: whether the new program may go on. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "launcher/image.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,16 +10,10 @@
 #include <sys/syscall.h>
 
 #include "common/clean.h"
+#include "launcher/elf.h"
 #include "launcher/identity.h"
 
 #define HEAD_SIZE 256 /* BINPRM_BUF_SIZE: as much of a file as the kernel looks at */
-#define PROGRAM_HEADERS_MAX 128
-
-#ifdef __x86_64__
-#define MACHINE EM_X86_64
-#else
-#define MACHINE EM_AARCH64
-#endif
 
 struct image *image_new(void)
 {
@@ -81,45 +74,6 @@ static int open_to_read(struct request *request, const struct place *place)
 	fd = fd < 0 ? -EACCES : fd;
 	identity_drop();
 	return fd;
-}
-
-/*
- * ELF.
- */
-
-static bool is_native_program(const Elf64_Ehdr *header)
-{
-	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_machine == MACHINE &&
-	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
-	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phnum > 0 &&
-	       header->e_phnum <= PROGRAM_HEADERS_MAX;
-}
-
-int image_loader_text(int fd, char *text)
-{
-	Elf64_Phdr rows[PROGRAM_HEADERS_MAX];
-	Elf64_Ehdr header;
-	ssize_t size;
-
-	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    !is_native_program(&header))
-		return -ENOEXEC;
-	size = header.e_phnum * (ssize_t)sizeof(rows[0]);
-	if (pread(fd, rows, (size_t)size, (off_t)header.e_phoff) != size)
-		return -ENOEXEC;
-	text[0] = '\0';
-	for (size_t i = 0; i < header.e_phnum; i++) {
-		if (rows[i].p_type != PT_INTERP)
-			continue;
-		if (rows[i].p_filesz < 2 || rows[i].p_filesz > PATH_MAX ||
-		    pread(fd, text, rows[i].p_filesz, (off_t)rows[i].p_offset) !=
-			    (ssize_t)rows[i].p_filesz ||
-		    text[rows[i].p_filesz - 1])
-			return -ENOEXEC;
-		break; /* the kernel takes the first */
-	}
-	return 0;
 }
 
 static const char *base_name(const char *path)
@@ -227,7 +181,8 @@ static int image_step(struct request *request, struct image *image, const char *
 	len = pread(fd, head, HEAD_SIZE, 0);
 	if (len < 2 || memcmp(head, "#!", 2) != 0) {
 		out_next[0] = '\0';
-		return image_loader_text(fd, image->loader_text);
+		image->takes_no_preload = elf_needs(fd, "libasan.so");
+		return elf_loader_text(fd, image->loader_text);
 	}
 	r = script_parse(head, (size_t)len, &interpreter, &argument);
 	if (r < 0)

@@ -41,6 +41,7 @@ struct image {
 	size_t count;
 	struct place loader;		 /* of the last one; fd -1: none */
 	char loader_text[PATH_MAX];	 /* as the program names it; "": none */
+	bool takes_no_preload;		 /* gcc's address sanitizer insists on coming first */
 };
 
 /** image_new() - Return: owned, nothing pinned; NULL when memory is short. */
@@ -69,14 +70,5 @@ bool image_is_loader(const char *path);
 
 /** image_uses_glibc() - whether a program's loader is glibc's, by what the program says. */
 bool image_uses_glibc(const char *loader_text);
-
-/**
- * image_loader_text() - the loader that an ELF program names
- * @fd:   open for reading
- * @text: receives it, PATH_MAX bytes; "" when the program has none
- *
- * Return: 0, or -ENOEXEC when it is no ELF program of this machine.
- */
-int image_loader_text(int fd, char *text);
 
 #endif

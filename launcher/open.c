@@ -174,6 +174,8 @@ static int64_t give(struct request *request, int fd, const struct wish *wish)
 
 	if (fd < 0)
 		return fd;
+	if (wish->flags & O_ACCMODE)
+		return request_hand_over(request, fd, wish->flags);
 	r = request_give(request, fd, wish->flags);
 	(void)close(fd);
 	return r;

@@ -256,6 +256,20 @@ int64_t request_give(struct request *request, int fd, int flags)
 	return -errno;
 }
 
+int64_t request_hand_over(struct request *request, int fd, int flags)
+{
+	struct seccomp_notif_addfd addfd = {
+		.id = request->id,
+		.srcfd = (uint32_t)fd,
+		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
+	};
+	int number = ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+
+	number = number < 0 ? -errno : number;
+	(void)close(fd);
+	return number;
+}
+
 /* The 64-bit hexadecimal mask after @name in a status file. */
 static uint64_t mask_of(const char *status, const char *name)
 {

@@ -135,6 +135,17 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 int64_t request_give(struct request *request, int fd, int flags);
 
 /**
+ * request_hand_over() - the same, and @fd is closed before the caller learns its result
+ *
+ * For descriptors whose last close means something: a file open for writing cannot be
+ * executed (ETXTBSY), and a caller that closes its own must not find ours still there. @fd is closed
+ * in any case.
+ *
+ * Return: as request_give().
+ */
+int64_t request_hand_over(struct request *request, int fd, int flags);
+
+/**
  * request_is_signalled() - whether the caller has a signal pending that would interrupt it
  * Reads /proc/TID/status; for calls that block.
  */
