@@ -84,6 +84,10 @@ static bool compile_set(struct compiler *compiler)
 		set->bits[i] = ~set->bits[i];
 	if (compiler->kind == GLOB_PATH)
 		set->bits['/' / 64] &= ~(1ULL << ('/' % 64));
+	if (!(set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3])) {
+		compiler->reason = "a set in brackets matches no slash";
+		return false;
+	}
 	emit(compiler, GLOB_SET + (unsigned)compiler->set_count++);
 	return true;
 }
@@ -129,10 +133,13 @@ static bool compile_one(struct compiler *compiler)
 	case '[':
 		return compile_set(compiler);
 	case '\\':
-		if (!compiler->at[1]) {
+		if (!compiler->at[1])
 			compiler->reason = "a '\\' stands at the end";
+		else if (compiler->kind == GLOB_PATH && compiler->at[1] == '/' &&
+			 compiler->token_count > 0) /* at the start it is the root alone */
+			compiler->reason = "a '\\' stands before a slash";
+		if (compiler->reason)
 			return false;
-		}
 		compiler->at++;
 		break;
 	default:

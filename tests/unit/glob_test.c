@@ -295,6 +295,8 @@ static void a_wrong_pattern_says_why(void **state)
 		{ "/[z-a]", "a range in brackets is the wrong way round" },
 		{ "/[\xc3\xa4]", "a set in brackets can hold ASCII characters only" },
 		{ "/a\\", "a '\\' stands at the end" },
+		{ "/a\\/b", "a '\\' stands before a slash" },
+		{ "/a[/]b", "a set in brackets matches no slash" },
 	};
 
 	(void)state;
