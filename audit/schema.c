@@ -95,19 +95,11 @@ static int tables_make(sqlite3 *db)
 
 int schema_make(sqlite3 *db)
 {
-	int tables = 0;
 	int r = run(db, "BEGIN IMMEDIATE");
 
-	if (r < 0)
-		return r;
-	r = pragma_number(db, "SELECT count(*) FROM sqlite_master", &tables);
-	if (r == 0 && tables == 0)
-		r = tables_make(db);
 	if (r == 0)
-		r = run(db, "COMMIT");
-	if (r < 0)
-		(void)run(db, "ROLLBACK");
-	return r;
+		r = tables_make(db);
+	return r < 0 ? r : run(db, "COMMIT");
 }
 
 /* Whether something of the database's schema is a table that belongs there. */

@@ -15,14 +15,7 @@
 #define SCHEMA_ID_SIZE 16
 #define SCHEMA_COLUMNS_SIZE 512 /* enough for schema_columns() */
 
-/**
- * schema_make() - make the tables in an empty database, and draw its id
- *
- * All in one transaction. Several processes may do this at once: the first makes them, the others
- * find them made.
- *
- * Return: 0 or -EIO.
- */
+/** schema_make() - make the tables in an empty database, and draw its id. Return: 0 or -EIO. */
 int schema_make(sqlite3 *db);
 
 /**

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * A new database is made under another name, and gets its own when it is whole: who finds the name finds
+ * a recorder, however many make one at the same time, and whenever one of them is killed.
+ *
  * SQLite opens by name, so the name is made such that it leads to the file that was judged: the
  * folder is resolved first, and the file itself may be no link (SQLITE_OPEN_NOFOLLOW).
  *
@@ -83,25 +86,17 @@ static int open_fault(const char *path, int code, struct fault *fault)
 			 code == -ELOOP ? "it is a symbolic link" : strerror(-code));
 }
 
-/* Judges the file; @writes: made when it is missing. */
-static int file_check(const char *path, bool writes, off_t *out_size, struct fault *fault)
+static int file_check(const char *path, bool writes, struct fault *fault)
 {
-	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	CLEAN_FD int fd = open(path, flags);
+	CLEAN_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	const char *wrong;
 	struct stat st;
 
-	if (fd < 0 && errno == ENOENT && writes) {
-		fd = open(path, flags | O_CREAT | O_EXCL, 0600);
-		if (fd < 0 && errno == EEXIST) /* another supervisor was faster */
-			fd = open(path, flags);
-	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return open_fault(path, -errno, fault);
 	wrong = wrong_with(&st, writes);
 	if (wrong)
 		return fault_set(fault, -EINVAL, "cannot open recorder: '%s': %s", path, wrong);
-	*out_size = st.st_size;
 	return 0;
 }
 
@@ -148,25 +143,30 @@ static int database_open(const char *path, int flags, struct store *out, struct 
 	return 0;
 }
 
-/* WAL, or an error: some filesystems cannot have it, and SQLite then stays as it is. */
-static int mode_set(const struct store *store)
+/* WAL, or a failure: some filesystems cannot have it, and SQLite then stays as it is. */
+static int mode_set(const struct store *store, const char *path, struct fault *fault)
 {
+	static const char settings[] = "PRAGMA synchronous = NORMAL;"
+				       "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES;
 	sqlite3_stmt *statement = NULL;
 	const unsigned char *mode = NULL;
-	bool good = false;
+	bool is_wal;
 
 	if (sqlite3_prepare_v2(store->db, "PRAGMA journal_mode = WAL", -1, &statement, NULL) ==
 		    SQLITE_OK &&
 	    sqlite3_step(statement) == SQLITE_ROW)
 		mode = sqlite3_column_text(statement, 0);
-	good = mode && strcmp((const char *)mode, "wal") == 0;
+	is_wal = mode && strcmp((const char *)mode, "wal") == 0;
 	(void)sqlite3_finalize(statement);
-	return good && sqlite3_exec(store->db,
-				    "PRAGMA synchronous = NORMAL;"
-				    "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES,
-				    NULL, NULL, NULL) == SQLITE_OK
+	if (mode && !is_wal)
+		return fault_set(
+			fault, -EOPNOTSUPP,
+			"cannot open recorder: '%s': its filesystem cannot have a WAL; hint: "
+			"choose another with --audit FILE",
+			path);
+	return is_wal && sqlite3_exec(store->db, settings, NULL, NULL, NULL) == SQLITE_OK
 		       ? 0
-		       : -EIO;
+		       : database_fault(store, path, fault);
 }
 
 static int store_check(const char *path, struct store *store, struct fault *fault)
@@ -178,10 +178,49 @@ static int store_check(const char *path, struct store *store, struct fault *faul
 	return r;
 }
 
+/* Gives a file its name, unless something has it. Not every filesystem can do it the first way. */
+static int name_give(const char *from, const char *to)
+{
+	if (link(from, to) == 0 || errno == EEXIST)
+		return 0;
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 || errno == EEXIST)
+		return 0;
+	return -errno;
+}
+
+/* A whole database at @path, when nothing is there. */
+static int database_make(const char *path, struct fault *fault)
+{
+	struct store store = { .db = NULL };
+	char name[PATH_MAX + 16];
+	CLEAN_FD int fd = -1;
+	struct stat st;
+	int r;
+
+	if (lstat(path, &st) == 0)
+		return 0;
+	(void)snprintf(name, sizeof(name), "%s.XXXXXX", path);
+	fd = mkostemp(name, O_CLOEXEC); /* 0600 */
+	if (fd < 0)
+		return open_fault(path, -errno, fault);
+	r = database_open(name, SQLITE_OPEN_READWRITE, &store, fault);
+	if (r == 0 && schema_make(store.db) < 0)
+		r = database_fault(&store, path, fault);
+	if (r == 0)
+		r = mode_set(&store, path, fault);
+	store_close(&store);
+	if (r == 0) {
+		r = name_give(name, path);
+		if (r < 0)
+			(void)open_fault(path, r, fault);
+	}
+	(void)unlink(name);
+	return r;
+}
+
 int store_create(const char *path, struct store *out, struct fault *fault)
 {
 	char resolved[PATH_MAX];
-	off_t size = 0;
 	int r = directories_make(path);
 
 	if (r == 0)
@@ -189,36 +228,30 @@ int store_create(const char *path, struct store *out, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "cannot make the recorder's directory: '%s': %s", path,
 				 strerror(-r));
-	r = file_check(resolved, true, &size, fault);
+	r = database_make(resolved, fault);
+	if (r == 0)
+		r = file_check(resolved, true, fault);
 	if (r == 0)
 		r = companions_check(resolved, true, fault);
-	if (r == 0 && size > 0)
+	if (r == 0)
 		r = store_check(resolved, out, fault);
 	if (r < 0)
 		return r;
 	store_close(out);
 	r = database_open(resolved, SQLITE_OPEN_READWRITE, out, fault);
-	if (r == 0 && size == 0 && schema_make(out->db) < 0)
-		r = database_fault(out, path, fault);
 	if (r == 0)
 		r = schema_check(out->db, path, out->id, fault);
-	if (r == 0 && mode_set(out) < 0)
-		r = fault_set(fault, -EIO,
-			      "cannot open recorder: '%s': no WAL here (%s); hint: choose another "
-			      "filesystem with --audit FILE",
-			      path, sqlite3_errmsg(out->db));
-	return r;
+	return r == 0 ? mode_set(out, path, fault) : r;
 }
 
 int store_open(const char *path, struct store *out, struct fault *fault)
 {
 	char resolved[PATH_MAX];
-	off_t size = 0;
 	int r = folder_resolve(path, resolved);
 
 	if (r < 0)
 		return open_fault(path, r, fault);
-	r = file_check(resolved, false, &size, fault);
+	r = file_check(resolved, false, fault);
 	if (r == 0)
 		r = companions_check(resolved, false, fault);
 	return r == 0 ? store_check(resolved, out, fault) : r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,6 +87,11 @@ static void make_short(void)
 	write_file(record.path, "x");
 }
 
+static void make_empty(void)
+{
+	write_file(record.path, "");
+}
+
 static void make_foreign(void)
 {
 	write_file(record.path, "");
@@ -161,6 +167,7 @@ static const struct {
 } strangers[] = {
 	{ make_garbage, "not a database", false },
 	{ make_short, "not a recorder", false },
+	{ make_empty, "not a recorder", false },
 	{ make_foreign, "not a recorder", false },
 	{ make_other_version, "version is 99", false },
 	{ make_trigger, "tables are not those", false },
@@ -220,6 +227,27 @@ static void what_is_no_recorder_of_ours_is_refused_and_left_alone(void **state)
 	}
 }
 
+/* The number of names in the folder of the record. */
+static int names(void)
+{
+	DIR *folder = opendir(record.folder);
+	int count = -2; /* "." and ".." */
+
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	(void)closedir(folder);
+	return count;
+}
+
+static void nothing_else_is_left_beside_it(void **state)
+{
+	(void)state;
+	recorder_close(record_begin(&record, "one"));
+	recorder_close(record_begin(&record, "two"));
+	assert_int_equal(names(), 1);
+}
+
 static void a_file_of_another_user_is_refused(void **state)
 {
 	struct recorder *recorder = NULL;
@@ -259,6 +287,7 @@ int main(void)
 		TEST(a_new_database_is_the_callers_alone),
 		TEST(its_companions_are_the_callers_alone_too),
 		TEST(what_is_no_recorder_of_ours_is_refused_and_left_alone),
+		TEST(nothing_else_is_left_beside_it),
 		TEST(a_file_of_another_user_is_refused),
 		TEST(a_folder_may_be_reached_by_a_link),
 	};
