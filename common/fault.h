@@ -34,7 +34,6 @@ int fault_set(struct fault *fault, int code, const char *format, ...)
  *
  * Return: the code of @fault, or -EIO when @fault is NULL.
  */
-int fault_wrap(struct fault *fault, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int fault_wrap(struct fault *fault, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -8,9 +8,9 @@ static const struct {
 	const char *name;
 	enum verdict verdict;
 } words[] = {
-	{ "allow", VERDICT_ALLOW },  { "audit", VERDICT_AUDIT },  { "deny", VERDICT_DENY },
-	{ "stop", VERDICT_STOP },    { "kill", VERDICT_KILL },    { "log", VERDICT_AUDIT },
-	{ "warn", VERDICT_AUDIT },   { "block", VERDICT_DENY },   { "SIGSTOP", VERDICT_STOP },
+	{ "allow", VERDICT_ALLOW },  { "audit", VERDICT_AUDIT }, { "deny", VERDICT_DENY },
+	{ "stop", VERDICT_STOP },    { "kill", VERDICT_KILL },	 { "log", VERDICT_AUDIT },
+	{ "warn", VERDICT_AUDIT },   { "block", VERDICT_DENY },	 { "SIGSTOP", VERDICT_STOP },
 	{ "SIGKILL", VERDICT_KILL },
 };
 

@@ -26,7 +26,7 @@ struct decision {
 	enum verdict verdict;
 	const char *rule;    /* name of the rule that decided; "default" when none matched */
 	const char *file;    /* its policy file, "base.yaml" for the built-in; "" when none */
-	unsigned line;       /* line of the rule in @file, from 1; 0 when none */
+	unsigned line;	     /* line of the rule in @file, from 1; 0 when none */
 	const char *message; /* for the agent and the operator; "" when none */
 };
 

@@ -147,7 +147,9 @@ static int patient_give(const struct patient *patient, const struct seccomp_noti
 {
 	CLEAN_FD int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct seccomp_notif_addfd addfd = {
-		.id = notif->id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (uint32_t)fd,
+		.id = notif->id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (uint32_t)fd,
 	};
 
 	return ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) < 0 ? -errno : 0;
@@ -184,7 +186,8 @@ static int probe_notify(char *detail)
 		r = -ENOTRECOVERABLE;
 	if (r == 0)
 		(void)snprintf(detail, DETAIL_SIZE, "%s",
-			       wakes_here ? "answers on one core" : "no same-core answers (Linux 6.6)");
+			       wakes_here ? "answers on one core"
+					  : "no same-core answers (Linux 6.6)");
 	patient_end(&patient);
 	return r;
 }
@@ -193,7 +196,8 @@ static int probe_notify(char *detail)
 static int exec_stop(const struct patient *patient, const struct seccomp_notif *notif)
 {
 	struct seccomp_notif_resp response = {
-		.id = notif->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+		.id = notif->id,
+		.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 	};
 	int status;
 
@@ -223,7 +227,8 @@ static int probe_exec_stop(char *detail)
 	if (r == 0)
 		r = exec_stop(&patient, second);
 	if (r == -EPERM)
-		(void)snprintf(detail, DETAIL_SIZE, "refused; see /proc/sys/kernel/yama/ptrace_scope");
+		(void)snprintf(detail, DETAIL_SIZE,
+			       "refused; see /proc/sys/kernel/yama/ptrace_scope");
 	patient_end(&patient);
 	return r;
 }
@@ -370,8 +375,8 @@ int cmd_doctor(int argc, char **argv)
 
 	if (r == OPTIONS_E_HELP) {
 		options_help(stdout, "agentos doctor",
-			     "Install each layer of enforcement in a child, and say what holds.", NULL,
-			     0);
+			     "Install each layer of enforcement in a child, and say what holds.",
+			     NULL, 0);
 		return 0;
 	}
 	if (r == OPTIONS_E_VERSION)

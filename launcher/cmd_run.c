@@ -36,11 +36,17 @@ struct choice {
 
 static const struct choice modes[] = { { "enforce", false }, { "shadow", true }, { NULL, 0 } };
 static const struct choice records[] = {
-	{ "all", true }, { "strict", true }, { "changes", false }, { NULL, 0 },
+	{ "all", true },
+	{ "strict", true },
+	{ "changes", false },
+	{ NULL, 0 },
 };
 static const struct choice levels[] = { { "full", false }, { "no-landlock", true }, { NULL, 0 } };
 static const struct choice explains[] = {
-	{ "stderr", EXPLAIN_STDERR }, { "json", EXPLAIN_JSON }, { "off", EXPLAIN_OFF }, { NULL, 0 },
+	{ "stderr", EXPLAIN_STDERR },
+	{ "json", EXPLAIN_JSON },
+	{ "off", EXPLAIN_OFF },
+	{ NULL, 0 },
 };
 
 /* The value of @word, or of the first choice when there is none. */
@@ -152,7 +158,8 @@ static void print_summary(const struct run *run, const struct run_result *result
 		      run->shadow ? "would have been denied" : "denied", result->status);
 	print_refusals(result);
 	if (counts->denied)
-		(void)fprintf(stderr, "agentos: more: agentos audit query --run %s --verdict deny\n",
+		(void)fprintf(stderr,
+			      "agentos: more: agentos audit query --run %s --verdict deny\n",
 			      run->id);
 }
 

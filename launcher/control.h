@@ -12,9 +12,9 @@
 #include "launcher/request.h"
 
 struct control {
-	char *buf;   /* owned; NULL: none */
+	char *buf; /* owned; NULL: none */
 	size_t size;
-	int *fds;    /* owned, and so is each: what SCM_RIGHTS passes */
+	int *fds; /* owned, and so is each: what SCM_RIGHTS passes */
 	size_t fd_count;
 };
 

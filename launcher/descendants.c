@@ -115,8 +115,8 @@ static size_t process_list_mark(struct process_list *list, pid_t root)
 		for (size_t i = 0; i < list->count; i++) {
 			struct process *process = &list->items[i];
 
-			if (process->is_descendant || (process->parent != root &&
-						       !process_list_holds(list, process->parent)))
+			if (process->is_descendant ||
+			    (process->parent != root && !process_list_holds(list, process->parent)))
 				continue;
 			process->is_descendant = true;
 			again = true;

@@ -14,15 +14,18 @@
 
 /* The caller's socket. */
 struct socket {
-	int fd;	      /* owned: our duplicate */
-	int domain;   /* AF_* */
-	int type;     /* SOCK_STREAM, SOCK_DGRAM, ... */
-	bool blocks;  /* O_NONBLOCK is not set */
-	uint64_t inode; /* in sockfs: names the socket for good */
+	int fd;			/* owned: our duplicate */
+	int domain;		/* AF_* */
+	int type;		/* SOCK_STREAM, SOCK_DGRAM, ... */
+	bool blocks;		/* O_NONBLOCK is not set */
+	uint64_t inode;		/* in sockfs: names the socket for good */
 	enum protocol protocol; /* PROTOCOL_NONE for netlink */
 };
 
-#define SOCKET_INIT { .fd = -1 }
+#define SOCKET_INIT                                                                                \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /** socket_open() - duplicate the caller's @fd. Return: 0, -EBADF, -ENOTSOCK or another negative errno. */
 int socket_open(struct request *request, int fd, struct socket *out);
@@ -37,10 +40,10 @@ struct endpoint {
 	struct in6_addr ip; /* canonical; with has_ip */
 	bool has_ip;
 	uint16_t port;
-	bool is_disconnect;  /* connect with AF_UNSPEC */
-	bool is_path;	     /* a unix socket with a name in the file system */
-	char given[110];     /* is_path: as the caller wrote it */
-	char name[512];	     /* unix, abstract: "@" and the name, escaped; "@" alone: none yet */
+	bool is_disconnect; /* connect with AF_UNSPEC */
+	bool is_path;	    /* a unix socket with a name in the file system */
+	char given[110];    /* is_path: as the caller wrote it */
+	char name[512];	    /* unix, abstract: "@" and the name, escaped; "@" alone: none yet */
 };
 
 /**

@@ -103,7 +103,7 @@ static int judge_file(struct execution *execution, const struct place *file, con
 static bool loader_option_takes_argument(const char *option)
 {
 	static const char *const taking[] = {
-		"--library-path", "--inhibit-rpath", "--audit", "--preload", "--argv0",
+		"--library-path",	  "--inhibit-rpath",	 "--audit", "--preload", "--argv0",
 		"--glibc-hwcaps-prepend", "--glibc-hwcaps-mask",
 	};
 
@@ -168,7 +168,8 @@ static int prepare(struct execution *execution)
 	if (r == 0)
 		r = arguments_read(request, address, &execution->given);
 	if (r == 0 && execution->given.count == 0) { /* since Linux 5.18 the kernel gives one */
-		execution->given = (struct arguments){ .text = calloc(1, 1), .size = 1, .count = 1 };
+		execution->given =
+			(struct arguments){ .text = calloc(1, 1), .size = 1, .count = 1 };
 		r = execution->given.text ? 0 : -ENOMEM;
 	}
 	if (r < 0)
@@ -232,7 +233,8 @@ static bool is_as_judged(const struct execution *execution, const struct stack *
 		return false;
 	if (!stack->loader_base || (image->loader.fd >= 0 && image_is_loader(image->loader.path)))
 		return true;
-	return image->loader.fd >= 0 && is_mapped_at(stack->pid, stack->loader_base, &image->loader);
+	return image->loader.fd >= 0 &&
+	       is_mapped_at(stack->pid, stack->loader_base, &image->loader);
 }
 
 static void record_mismatch(struct execution *execution)
@@ -314,9 +316,10 @@ static int64_t traced_already(struct execution *execution)
 
 	if (request->supervisor->landlock && request->supervisor->execute_is_static)
 		return REQUEST_CONTINUE; /* safe: Landlock decides again, as strictly as the rules */
-	return request_refuse(request, &event, "guard-traced-exec",
-			      "a traced process may not execute where rules depend on more than the "
-			      "file, or the supervisor may not trace (Yama)");
+	return request_refuse(
+		request, &event, "guard-traced-exec",
+		"a traced process may not execute where rules depend on more than the "
+		"file, or the supervisor may not trace (Yama)");
 }
 
 static int64_t go_on(struct execution *execution)
@@ -324,7 +327,8 @@ static int64_t go_on(struct execution *execution)
 	struct request *request = execution->request;
 	/* CONTINUE is safe: what runs is compared with what was judged before its first instruction. */
 	struct seccomp_notif_resp response = {
-		.id = request->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+		.id = request->id,
+		.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 	};
 
 	if (ptrace(PTRACE_SEIZE, request->tid, NULL, PTRACE_O_TRACEEXEC) < 0)

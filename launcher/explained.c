@@ -115,8 +115,7 @@ static bool takes_a_line(int fd)
 	 * where somebody collects output. */
 	if (S_ISREG(st.st_mode))
 		return (flags & O_ACCMODE) == O_WRONLY || st.st_nlink == 0;
-	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) &&
-	    !(S_ISCHR(st.st_mode) && isatty(fd)))
+	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(fd)))
 		return false;
 	return poll(&wait, 1, 0) == 1 && wait.revents & POLLOUT;
 }

@@ -102,7 +102,10 @@ static bool is_process_memory(const char *path)
 static bool refuse(struct decision *decision, const char *rule, const char *message)
 {
 	*decision = (struct decision){
-		.verdict = VERDICT_DENY, .rule = rule, .file = "", .message = message,
+		.verdict = VERDICT_DENY,
+		.rule = rule,
+		.file = "",
+		.message = message,
 	};
 	return true;
 }

@@ -20,7 +20,7 @@
 /* What an agent that runs as root keeps: what package managers and servers need, nothing that
  * reaches devices, other processes, the kernel or the network's configuration. */
 static const int agent_capabilities[] = {
-	CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,	 CAP_FSETID, CAP_KILL,
+	CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FOWNER,	    CAP_FSETID,	 CAP_KILL,
 	CAP_SETGID, CAP_SETUID,	      CAP_NET_BIND_SERVICE, CAP_SETFCAP,
 };
 
@@ -118,8 +118,8 @@ static int identity_read(pid_t tid, struct identity *identity)
 	gid = status_line(status, "Gid");
 	mask = status_line(status, "Umask");
 	effective = status_line(status, "CapEff");
-	if (!uid || !gid || !mask || !effective ||
-	    sscanf(uid, "%*u %*u %*u %u", &fsuid) != 1 || sscanf(gid, "%*u %*u %*u %u", &fsgid) != 1)
+	if (!uid || !gid || !mask || !effective || sscanf(uid, "%*u %*u %*u %u", &fsuid) != 1 ||
+	    sscanf(gid, "%*u %*u %*u %u", &fsgid) != 1)
 		return -ESRCH;
 	identity->fsuid = fsuid;
 	identity->fsgid = fsgid;

@@ -53,7 +53,8 @@ static int may_execute(struct request *request, const struct place *place)
 	r = identity_assume(request);
 	if (r < 0)
 		return r;
-	r = faccessat(AT_FDCWD, place_self_path(place->fd, path), X_OK, AT_EACCESS) < 0 ? -errno : 0;
+	r = faccessat(AT_FDCWD, place_self_path(place->fd, path), X_OK, AT_EACCESS) < 0 ? -errno
+											: 0;
 	identity_drop();
 	return r;
 }

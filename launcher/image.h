@@ -39,9 +39,9 @@ int arguments_read(struct request *request, uint64_t address, struct arguments *
 struct image {
 	struct place files[IMAGE_DEPTH]; /* [0] is what was asked for, the last one what runs */
 	size_t count;
-	struct place loader;		 /* of the last one; fd -1: none */
-	char loader_text[PATH_MAX];	 /* as the program names it; "": none */
-	bool takes_no_preload;		 /* gcc's address sanitizer insists on coming first */
+	struct place loader;	    /* of the last one; fd -1: none */
+	char loader_text[PATH_MAX]; /* as the program names it; "": none */
+	bool takes_no_preload;	    /* gcc's address sanitizer insists on coming first */
 };
 
 /** image_new() - Return: owned, nothing pinned; NULL when memory is short. */

@@ -26,8 +26,8 @@ static const struct abi {
 	uint64_t net;	  /* TCP bind, TCP connect */
 	uint64_t scope;	  /* abstract unix sockets, signals */
 } abis[] = {
-	{ 0, 0, 0 },  { 13, 0, 0 }, { 14, 0, 0 }, { 15, 0, 0 }, { 15, 3, 0 },
-	{ 16, 3, 0 }, { 16, 3, 3 }, { 16, 3, 3 },
+	{ 0, 0, 0 },  { 13, 0, 0 }, { 14, 0, 0 }, { 15, 0, 0 },
+	{ 15, 3, 0 }, { 16, 3, 0 }, { 16, 3, 3 }, { 16, 3, 3 },
 };
 
 /* struct landlock_ruleset_attr of ABI 6; older kernels take a shorter one. */
@@ -80,8 +80,10 @@ static int grant_execute(const char *path, bool is_exact, void *data)
 static int grant_loaders(int ruleset_fd)
 {
 	static const char *const loaders[] = {
-		"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1",
-		"/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1",
+		"/lib64/ld-linux-x86-64.so.2",
+		"/lib/ld-linux-aarch64.so.1",
+		"/lib/ld-musl-x86_64.so.1",
+		"/lib/ld-musl-aarch64.so.1",
 	};
 	int r = 0;
 
@@ -102,9 +104,10 @@ int landlock_build(const struct policy *policy, struct fault *fault)
 	int r;
 
 	if (abi->fs_bits == 0)
-		return fault_set(fault, -ENOSYS,
-				 "cannot use Landlock: this kernel has none; hint: it needs Linux 5.13 "
-				 "and 'landlock' in the kernel's lsm= list");
+		return fault_set(
+			fault, -ENOSYS,
+			"cannot use Landlock: this kernel has none; hint: it needs Linux 5.13 "
+			"and 'landlock' in the kernel's lsm= list");
 	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, ruleset_size(abi), 0);
 	if (fd < 0)
 		return fault_set(fault, -errno, "cannot create a Landlock ruleset: %s",

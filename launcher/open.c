@@ -23,7 +23,7 @@
 #include "launcher/terminal.h"
 
 #define ROUNDS_MAX 16
-#define RAW_TMPFILE 020000000 /* __O_TMPFILE without the O_DIRECTORY that comes with it */
+#define RAW_TMPFILE 020000000  /* __O_TMPFILE without the O_DIRECTORY that comes with it */
 #define OPEN_HOW_SIZE_FIRST 24 /* OPEN_HOW_SIZE_VER0 of the kernel */
 #define OPEN_HOW_SIZE_MAX 4096 /* the kernel takes up to a page */
 /* VALID_OPEN_FLAGS of include/linux/fcntl.h: open and openat ignore all others. */
@@ -105,8 +105,8 @@ static bool is_own_already(const struct place *place, const struct wish *wish)
 
 	if (!place->own_descriptor || place->descriptor_flags & O_PATH)
 		return false;
-	if (place->nameless && (S_ISFIFO(place->st.st_mode) ||
-				strncmp(place->path, "/memfd:", 7) == 0))
+	if (place->nameless &&
+	    (S_ISFIFO(place->st.st_mode) || strncmp(place->path, "/memfd:", 7) == 0))
 		return true;
 	if (wish->flags & O_TRUNC && had == O_RDONLY)
 		return false;

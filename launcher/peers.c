@@ -79,8 +79,8 @@ static bool holds_inode(const struct peers *peers, uint64_t inode)
 void peers_note(struct peers *peers, uint64_t inode)
 {
 	(void)pthread_mutex_lock(&peers->lock);
-	if (!holds_inode(peers, inode) && grow(&peers->inodes, peers->inode_count,
-					       &peers->inode_room, sizeof(*peers->inodes)))
+	if (!holds_inode(peers, inode) &&
+	    grow(&peers->inodes, peers->inode_count, &peers->inode_room, sizeof(*peers->inodes)))
 		peers->inodes[peers->inode_count++] = inode;
 	(void)pthread_mutex_unlock(&peers->lock);
 }

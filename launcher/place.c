@@ -12,18 +12,15 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 
 #include "launcher/descendants.h"
 #include "launcher/identity.h"
+#include "launcher/walk.h"
 
-#define SYMLINKS_MAX 40 /* the kernel's MAXSYMLINKS (include/linux/namei.h) */
-#define PROC_ROOT_INODE 1 /* PROC_ROOT_INO (include/linux/proc_ns.h) */
 #define PIN (O_PATH | O_CLOEXEC)
 
 void place_release(struct place *place)
@@ -62,8 +59,8 @@ static int base_open(struct request *request, int dir_fd)
 	return fd;
 }
 
-static int as_caller_openat2(struct request *request, int base, const char *path, uint64_t flags,
-			     uint64_t resolve)
+int place_open_as_caller(struct request *request, int base, const char *path, uint64_t flags,
+			 uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .resolve = resolve | RESOLVE_NO_MAGICLINKS };
 	int r = identity_assume(request);
@@ -78,14 +75,14 @@ static int as_caller_openat2(struct request *request, int base, const char *path
 }
 
 /* The process of "/proc/PID" or "/proc/PID/...", 0 for any other path. */
-static pid_t proc_pid_of(const char *path)
+pid_t place_proc_pid(const char *path)
 {
 	if (strncmp(path, "/proc/", 6) != 0 || !isdigit((unsigned char)path[6]))
 		return 0;
 	return (pid_t)strtol(path + 6, NULL, 10);
 }
 
-static int canonical_path(int fd, char *path, size_t size)
+int place_canonical_path(int fd, char *path, size_t size)
 {
 	char link[32];
 	ssize_t len = readlink(place_self_path(fd, link), path, size - 1);
@@ -96,212 +93,13 @@ static int canonical_path(int fd, char *path, size_t size)
 	return (size_t)len == size - 1 ? -ENAMETOOLONG : 0;
 }
 
-/*
- * The slow way.
- */
-
-struct walk {
-	struct request *request;
-	int fd;		  /* where we are; owned */
-	char rest[PATH_MAX]; /* names still to go */
-	int flags;	  /* PLACE_* */
-	unsigned symlinks;
-	bool own_descriptor;
-	int descriptor_flags;
-};
-
-static bool walk_is_at_proc_root(const struct walk *walk)
-{
-	struct statfs fs;
-	struct stat st;
-
-	return fstatfs(walk->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-	       fstat(walk->fd, &st) == 0 && st.st_ino == PROC_ROOT_INODE;
-}
-
-/* Puts @text in front of what is left to walk. */
-static int walk_push(struct walk *walk, const char *text)
-{
-	char joined[2 * PATH_MAX];
-	int len = snprintf(joined, sizeof(joined), "%s%s%s", text, walk->rest[0] ? "/" : "",
-			   walk->rest);
-
-	if (len < 0 || (size_t)len >= sizeof(walk->rest))
-		return -ENAMETOOLONG;
-	memcpy(walk->rest, joined, (size_t)len + 1);
-	return 0;
-}
-
-/* Takes the next name off; whether it was the last one. Trailing slashes make it not the last. */
-static bool walk_pop(struct walk *walk, char *name)
-{
-	char *start = walk->rest + strspn(walk->rest, "/");
-	size_t len = strcspn(start, "/");
-	bool is_last = start[len] == '\0';
-
-	if (len > NAME_MAX)
-		len = NAME_MAX + 1; /* openat says ENAMETOOLONG */
-	memcpy(name, start, len);
-	name[len] = '\0';
-	start += strcspn(start, "/");
-	start += strspn(start, "/");
-	memmove(walk->rest, start, strlen(start) + 1);
-	return is_last;
-}
-
-static void walk_move(struct walk *walk, int fd)
-{
-	(void)close(walk->fd);
-	walk->fd = fd;
-}
-
-/* "flags:" of /proc/PID/fdinfo/N, seen from the directory .../fd that @fd is. */
-static int descriptor_flags_read(const char *directory, const char *name)
-{
-	CLEAN_FD int fd = -1;
-	char path[PATH_MAX + NAME_MAX + 16];
-	char text[256];
-	const char *at;
-	ssize_t len;
-
-	(void)snprintf(path, sizeof(path), "%sinfo/%s", directory, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
-		return -1;
-	text[len] = '\0';
-	at = strstr(text, "flags:");
-	return at ? (int)strtol(at + strlen("flags:"), NULL, 8) : -1;
-}
-
-/* A magic link (fd/N, cwd, root, exe): only of the run's own processes. */
-static int walk_follow_magic(struct walk *walk, const char *name, bool is_last)
-{
-	char directory[PATH_MAX];
-	size_t len;
-	pid_t pid;
-	int fd;
-
-	if (canonical_path(walk->fd, directory, sizeof(directory)) < 0)
-		return -EACCES;
-	pid = proc_pid_of(directory);
-	if (pid <= 0 || !supervisor_owns_pid(walk->request->supervisor, pid))
-		return -ENOENT;
-	fd = openat(walk->fd, name, PIN);
-	if (fd < 0)
-		return -errno;
-	len = strlen(directory);
-	if (is_last && len > 3 && strcmp(directory + len - 3, "/fd") == 0) {
-		walk->descriptor_flags = descriptor_flags_read(directory, name);
-		walk->own_descriptor = walk->descriptor_flags >= 0;
-	}
-	walk_move(walk, fd);
-	return 0;
-}
-
-static int walk_follow(struct walk *walk, int link_fd, const char *name, bool is_last)
-{
-	char target[PATH_MAX];
-	struct statfs fs;
-	ssize_t len;
-
-	if (++walk->symlinks > SYMLINKS_MAX)
-		return -ELOOP;
-	/* Links in the root of a proc (mounts, net) are ordinary ones. */
-	if (fstatfs(link_fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-	    !walk_is_at_proc_root(walk))
-		return walk_follow_magic(walk, name, is_last);
-	len = readlinkat(link_fd, "", target, sizeof(target) - 1);
-	if (len <= 0)
-		return len < 0 ? -errno : -ENOENT;
-	target[len] = '\0';
-	if (!is_last && walk->rest[0] == '\0')
-		(void)snprintf(walk->rest, sizeof(walk->rest), "."); /* "link/" must be a directory */
-	if (target[0] == '/') {
-		int root = open("/", PIN | O_DIRECTORY);
-
-		if (root < 0)
-			return -errno;
-		walk_move(walk, root);
-	}
-	return walk_push(walk, target);
-}
-
-/* /proc/self and /proc/thread-self are the caller's, not ours. */
-static int walk_push_self(struct walk *walk, const char *name, bool is_last)
-{
-	char text[64];
-	pid_t pid = request_pid(walk->request);
-
-	if (strcmp(name, "self") == 0)
-		(void)snprintf(text, sizeof(text), "%d%s", pid, is_last ? "" : "/");
-	else
-		(void)snprintf(text, sizeof(text), "%d/task/%d%s", pid, walk->request->tid,
-			       is_last ? "" : "/");
-	return walk_push(walk, text);
-}
-
-static int walk_step(struct walk *walk)
-{
-	char name[NAME_MAX + 2];
-	bool is_last = walk_pop(walk, name);
-	struct stat st;
-	int fd, r;
-
-	if (name[0] == '\0')
-		return 0;
-	if ((strcmp(name, "self") == 0 || strcmp(name, "thread-self") == 0) &&
-	    walk_is_at_proc_root(walk) && !(is_last && walk->flags & PLACE_NOFOLLOW))
-		return walk_push_self(walk, name, is_last);
-	fd = as_caller_openat2(walk->request, walk->fd, name, PIN | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0) {
-		r = -errno;
-	} else if (S_ISLNK(st.st_mode) && !(is_last && walk->flags & PLACE_NOFOLLOW)) {
-		r = walk_follow(walk, fd, name, is_last);
-	} else if (!is_last && !S_ISDIR(st.st_mode)) {
-		r = -ENOTDIR;
-	} else {
-		walk_move(walk, take_fd(&fd));
-		return 0;
-	}
-	(void)close(fd);
-	return r;
-}
-
-/* Takes ownership of @base. */
-static int walk_from(struct request *request, int base, const char *path, int flags,
-		     struct place *out)
-{
-	static _Thread_local struct walk walk;
-	int r = 0;
-
-	walk = (struct walk){ .request = request, .fd = base, .flags = flags };
-	if (path[0] == '/') {
-		walk.fd = open("/", PIN | O_DIRECTORY);
-		if (walk.fd < 0)
-			return -errno;
-	}
-	(void)snprintf(walk.rest, sizeof(walk.rest), "%s", path);
-	while (r == 0 && walk.rest[0])
-		r = walk_step(&walk);
-	if (r < 0) {
-		(void)close(walk.fd);
-		return r;
-	}
-	out->own_descriptor = walk.own_descriptor;
-	out->descriptor_flags = walk.descriptor_flags;
-	return walk.fd;
-}
-
 /* Whether the quick way could have met /proc/self, and said something about us. */
 static bool concerns_proc(int base, const char *path)
 {
 	char start[PATH_MAX];
 
 	if (path[0] != '/')
-		return base >= 0 && canonical_path(base, start, sizeof(start)) == 0 &&
+		return base >= 0 && place_canonical_path(base, start, sizeof(start)) == 0 &&
 		       strncmp(start, "/proc", 5) == 0;
 	path += strspn(path, "/");
 	return strncmp(path, "proc", 4) == 0 || strncmp(path, "dev", 3) == 0;
@@ -310,7 +108,7 @@ static bool concerns_proc(int base, const char *path)
 /* Whether a canonical path is in our own /proc directory: the caller meant its own. */
 static bool is_ours(const struct request *request, const char *path)
 {
-	return proc_pid_of(path) == request->supervisor->self_pid;
+	return place_proc_pid(path) == request->supervisor->self_pid;
 }
 
 /* Pins @path; @base is borrowed, -1 for absolute paths. */
@@ -320,12 +118,13 @@ static int pin(struct request *request, int base, const char *path, int flags, u
 	uint64_t how = PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0);
 	char path_now[PATH_MAX];
 	int own_base;
-	int fd = as_caller_openat2(request, base, path, how, resolve);
+	int fd = place_open_as_caller(request, base, path, how, resolve);
 
 	if (resolve)
 		return fd;
 	if (fd >= 0) {
-		if (canonical_path(fd, path_now, sizeof(path_now)) < 0 || !is_ours(request, path_now))
+		if (place_canonical_path(fd, path_now, sizeof(path_now)) < 0 ||
+		    !is_ours(request, path_now))
 			return fd;
 		(void)close(fd);
 	} else if (fd != -ELOOP && !concerns_proc(base, path)) {
@@ -348,11 +147,11 @@ static int place_describe(struct request *request, struct place *out)
 
 	if (fstat(out->fd, &out->st) < 0)
 		return -errno;
-	r = canonical_path(out->fd, out->path, sizeof(out->path));
+	r = place_canonical_path(out->fd, out->path, sizeof(out->path));
 	if (r < 0)
 		return r;
 	out->nameless = out->path[0] != '/' || (out->st.st_nlink == 0 && !S_ISDIR(out->st.st_mode));
-	out->proc_pid = proc_pid_of(out->path);
+	out->proc_pid = place_proc_pid(out->path);
 	if (out->proc_pid && out->proc_pid != request->tid &&
 	    !supervisor_owns_pid(request->supervisor, out->proc_pid))
 		return -ENOENT; /* other processes are not to be seen */
@@ -406,7 +205,7 @@ static int path_of_new_name(struct place *out)
 static int describe_missing(struct place *out)
 {
 	struct stat st;
-	int r = canonical_path(out->parent_fd, out->path, sizeof(out->path));
+	int r = place_canonical_path(out->parent_fd, out->path, sizeof(out->path));
 
 	if (r < 0)
 		return r;
@@ -414,7 +213,7 @@ static int describe_missing(struct place *out)
 		return -errno;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	out->proc_pid = proc_pid_of(out->path);
+	out->proc_pid = place_proc_pid(out->path);
 	return path_of_new_name(out);
 }
 
@@ -437,8 +236,8 @@ static int find_once(struct request *request, int base, const char *path, int fl
 	out->parent_fd = pin(request, base, directory, 0, resolve, out);
 	if (out->parent_fd < 0)
 		return out->parent_fd;
-	r = as_caller_openat2(request, out->parent_fd, out->name,
-			      PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
+	r = place_open_as_caller(request, out->parent_fd, out->name,
+				 PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
 	if (r == -ELOOP) /* a magic link at the end, or a real loop: the walk tells */
 		r = pin(request, out->parent_fd, out->name, flags, resolve, out);
 	if (r >= 0) {
@@ -461,7 +260,7 @@ static int find_with_parent(struct request *request, int base, const char *path,
 	char target[2][PATH_MAX];
 	CLEAN_FD int link_base = -1;
 
-	for (unsigned links = 0; links <= SYMLINKS_MAX; links++) {
+	for (unsigned links = 0; links <= WALK_SYMLINKS_MAX; links++) {
 		int r = find_once(request, base, path, flags, resolve, out, target[links % 2]);
 
 		if (r <= 0)

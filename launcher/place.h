@@ -20,19 +20,22 @@
 #define PLACE_PARENT 2	 /* pin the parent too; the last name need not exist */
 
 struct place {
-	int fd;		     /* O_PATH; -1: nothing is there (only with PLACE_PARENT) */
-	int parent_fd;	     /* O_PATH of the directory; only with PLACE_PARENT */
+	int fd;			 /* O_PATH; -1: nothing is there (only with PLACE_PARENT) */
+	int parent_fd;		 /* O_PATH of the directory; only with PLACE_PARENT */
 	char name[NAME_MAX + 2]; /* last name in the parent, trailing slashes kept as one */
-	char path[PATH_MAX]; /* canonical absolute path; for an object without a name what
+	char path[PATH_MAX];	 /* canonical absolute path; for an object without a name what
 				/proc calls it: "pipe:[1]", "/memfd:x (deleted)" */
-	bool nameless;	     /* pipe, socket, memfd, deleted file: no name in a file system */
+	bool nameless;		 /* pipe, socket, memfd, deleted file: no name in a file system */
 	bool own_descriptor; /* the path ended in a descriptor of the run's own process (/proc/self/fd/N) */
 	int descriptor_flags; /* then: its open flags */
-	pid_t proc_pid;	     /* process whose /proc directory this is in; 0: none */
-	struct stat st;	     /* of @fd; undefined when @fd is -1 */
+	pid_t proc_pid;	      /* process whose /proc directory this is in; 0: none */
+	struct stat st;	      /* of @fd; undefined when @fd is -1 */
 };
 
-#define PLACE_INIT { .fd = -1, .parent_fd = -1 }
+#define PLACE_INIT                                                                                 \
+	{                                                                                          \
+		.fd = -1, .parent_fd = -1                                                          \
+	}
 
 /** place_release() - close the pins. */
 void place_release(struct place *place);
@@ -50,8 +53,7 @@ void place_release(struct place *place);
  * Return: 0, or the negative errno that the kernel would give for this path
  * (-ENOENT, -ENOTDIR, -ELOOP, -EACCES by plain permission, -EBADF for @dir_fd, ...).
  */
-int place_find(struct request *request, int dir_fd, const char *path, int flags,
-	       struct place *out);
+int place_find(struct request *request, int dir_fd, const char *path, int flags, struct place *out);
 
 /**
  * place_find_how() - the same, with the RESOLVE_* flags of openat2(2)

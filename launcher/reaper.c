@@ -32,7 +32,8 @@ int reaper_prepare(pid_t supervisor_pid)
 	sigset_t all;
 
 	(void)sigfillset(&all);
-	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
+	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, REAPER_DEATH_SIGNAL, 0, 0, 0) < 0)
 		return -errno;
 	return getppid() == supervisor_pid ? 0 : -ESRCH;

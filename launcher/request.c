@@ -212,9 +212,8 @@ int request_judge(struct request *request, struct event *event)
 		return decision_carry_out(request, event, &decision, "guard");
 	policy_decide(supervisor->policy, event, &decision);
 	if (supervisor->shadow && !verdict_grants(decision.verdict))
-		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0
-			       ? -EIO
-			       : 0;
+		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO
+											     : 0;
 	return decision_carry_out(request, event, &decision, "supervisor");
 }
 
@@ -235,7 +234,10 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 		   const char *message)
 {
 	struct decision decision = {
-		.verdict = VERDICT_DENY, .rule = guard, .file = "", .message = message,
+		.verdict = VERDICT_DENY,
+		.rule = guard,
+		.file = "",
+		.message = message,
 	};
 
 	event_complete(request, event);

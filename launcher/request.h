@@ -20,25 +20,26 @@
 
 struct request {
 	struct supervisor *supervisor;
-	uint64_t id;	/* cookie of the notification */
-	pid_t tid;	/* the calling thread */
-	int number;	/* as the kernel said */
+	uint64_t id; /* cookie of the notification */
+	pid_t tid;   /* the calling thread */
+	int number;  /* as the kernel said */
 	enum call call;
 	uint64_t args[6]; /* registers: a snapshot that nobody can change */
 
 	/* Filled when asked for; see the functions. */
-	pid_t pid; /* 0: not yet known */
-	int pidfd; /* -1: not yet open; owned */
+	pid_t pid;  /* 0: not yet known */
+	int pidfd;  /* -1: not yet open; owned */
 	int mem_fd; /* -1: not yet open; owned: /proc/TID/mem, where process_vm_readv is refused */
 	char program[PATH_MAX]; /* "": not yet known */
 
 	bool is_quiet; /* a refusal is recorded, and not told to the agent */
 
 	/* What the table's shape let the worker decode. */
-	int dir_fd[2];	   /* of path[0], path[1]: a number in the caller, or AT_FDCWD */
-	char *path[2];	   /* borrowed from the worker's buffers; NULL when there is none or it is NULL */
-	uint64_t flags;	   /* the `o` or `i` argument */
-	mode_t mode;	   /* the `m` argument */
+	int dir_fd[2]; /* of path[0], path[1]: a number in the caller, or AT_FDCWD */
+	char *path
+		[2]; /* borrowed from the worker's buffers; NULL when there is none or it is NULL */
+	uint64_t flags; /* the `o` or `i` argument */
+	mode_t mode;	/* the `m` argument */
 };
 
 /*

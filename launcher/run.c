@@ -136,10 +136,11 @@ static int layers_probe(struct run *run, struct fault *fault)
 {
 	run->landlock = landlock_abi();
 	if (run->landlock == 0 && !run->options->accept_no_landlock)
-		return fault_set(fault, -ENOSYS,
-				 "this kernel has no Landlock, so programs cannot be confined by the "
-				 "kernel; hint: boot with 'landlock' in lsm=, or accept the loss with "
-				 "'--level no-landlock'");
+		return fault_set(
+			fault, -ENOSYS,
+			"this kernel has no Landlock, so programs cannot be confined by the "
+			"kernel; hint: boot with 'landlock' in lsm=, or accept the loss with "
+			"'--level no-landlock'");
 	shim_find(run->shim);
 	level_describe(run);
 	return 0;
@@ -157,9 +158,10 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 	r = resolve("workspace", options->workspace ? options->workspace : ".", out_run->workspace,
 		    fault);
 	if (r == 0 && strcmp(out_run->workspace, "/") == 0)
-		r = fault_set(fault, -EINVAL,
-			      "cannot use workspace: '/': everything could be written; hint: start in a "
-			      "folder, or name one with --workspace DIR");
+		r = fault_set(
+			fault, -EINVAL,
+			"cannot use workspace: '/': everything could be written; hint: start in a "
+			"folder, or name one with --workspace DIR");
 	if (r == 0)
 		r = home_find(out_run->home, fault);
 	if (r == 0)
@@ -220,7 +222,9 @@ static int agent_start(struct run *run, struct started *out, struct fault *fault
 	r = filter_build(closed, &filter, fault);
 	if (r == 0) {
 		const struct start start = {
-			.argv = run->options->argv, .filter = &filter, .ruleset_fd = ruleset_fd,
+			.argv = run->options->argv,
+			.filter = &filter,
+			.ruleset_fd = ruleset_fd,
 		};
 
 		r = start_agent(&start, out, fault);
@@ -322,14 +326,15 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.uid = geteuid(),
 		.umask = umask_now(),
 	};
-	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->explained)
+	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts ||
+	    !supervisor->explained)
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);
 }
 
 /* Everything that must be so before the agent's first instruction. */
-static int supervise(const struct run *run, struct started *started,
-		     struct supervisor *supervisor, struct fault *fault)
+static int supervise(const struct run *run, struct started *started, struct supervisor *supervisor,
+		     struct fault *fault)
 {
 	int r;
 
@@ -417,7 +422,7 @@ static bool news_take(struct wait *wait)
 
 static void signals_open(struct wait *wait)
 {
-	static const int forwarded[] = { SIGTERM, SIGHUP, SIGINT,  SIGQUIT,
+	static const int forwarded[] = { SIGTERM, SIGHUP,  SIGINT,  SIGQUIT,
 					 SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
 	sigset_t set;
 

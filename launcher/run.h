@@ -45,8 +45,8 @@ struct run {
 	char audit[PATH_MAX];
 	char shim[PATH_MAX]; /* "" when there is none */
 	char level[128];
-	int landlock; /* ABI; 0: none */
-	bool shadow;  /* by the command line or by the policy */
+	int landlock;	       /* ABI; 0: none */
+	bool shadow;	       /* by the command line or by the policy */
 	struct policy *policy; /* owned */
 };
 
@@ -64,7 +64,8 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 struct run_result {
 	int status; /* for our own caller: the agent's, or 128 + signal */
 	struct recorder_summary summary;
-	char refusals[RUN_REFUSALS][WIRE_EXPLAIN_SIZE]; /* the last sentences, each with its newline */
+	char refusals[RUN_REFUSALS]
+		     [WIRE_EXPLAIN_SIZE]; /* the last sentences, each with its newline */
 	size_t refusal_count;
 };
 

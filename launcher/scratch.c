@@ -27,7 +27,8 @@ int scratch_make(char *path, size_t size, struct fault *fault)
 				 strerror(errno));
 	real = realpath(name, NULL);
 	if (!real || strlen(real) >= size)
-		return fault_set(fault, -ENAMETOOLONG, "cannot use temporary directory: '%s'", name);
+		return fault_set(fault, -ENAMETOOLONG, "cannot use temporary directory: '%s'",
+				 name);
 	(void)snprintf(path, size, "%s", real);
 	return 0;
 }

@@ -15,14 +15,15 @@
 #include "launcher/place.h"
 #include "launcher/sockets.h"
 
-#define PAYLOAD_MAX (1024 * 1024) /* more of a stream goes in the next call; no datagram is larger */
-#define MESSAGES_MAX 1024	  /* UIO_MAXIOV: the kernel's own limit for sendmmsg */
+#define PAYLOAD_MAX                                                                                \
+	(1024 * 1024)	  /* more of a stream goes in the next call; no datagram is larger */
+#define MESSAGES_MAX 1024 /* UIO_MAXIOV: the kernel's own limit for sendmmsg */
 
 struct message {
 	struct socket *socket; /* borrowed */
 	int flags;
-	bool raises;	 /* a broken stream raises SIGPIPE in the caller */
-	char *payload;	 /* owned */
+	bool raises;   /* a broken stream raises SIGPIPE in the caller */
+	char *payload; /* owned */
 	size_t size;
 	struct control control;
 	struct endpoint endpoint;

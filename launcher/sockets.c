@@ -192,7 +192,9 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 {
 	CLEAN_PLACE struct place now = PLACE_INIT;
 	CLEAN_PLACE struct place cwd = PLACE_INIT;
-	struct bare_call call = { .fd = socket->fd, .address = endpoint->address, .len = endpoint->len };
+	struct bare_call call = { .fd = socket->fd,
+				  .address = endpoint->address,
+				  .len = endpoint->len };
 	struct sockaddr_un *un = (void *)&call.address;
 	int64_t r = place_find_descriptor(request, AT_FDCWD, &cwd);
 
@@ -264,7 +266,9 @@ int64_t sockets_bind(struct request *request)
 		r = request_judge(request, &event);
 	if (r < 0)
 		return r;
-	call = (struct bare_call){ .fd = socket.fd, .address = endpoint.address, .len = endpoint.len };
+	call = (struct bare_call){ .fd = socket.fd,
+				   .address = endpoint.address,
+				   .len = endpoint.len };
 	r = sockets_act(request, &socket, act_bind, &call);
 	if (r == 0)
 		peers_note(request->supervisor->peers, socket.inode);

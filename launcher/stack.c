@@ -114,7 +114,8 @@ static int words_read(struct stack *stack, uint64_t *out_execfn)
 }
 
 /* The texts from @from up to @end, which lie one behind the other. */
-static int texts_read(struct stack *stack, uint64_t from, uint64_t end, char **out, size_t *out_size)
+static int texts_read(struct stack *stack, uint64_t from, uint64_t end, char **out,
+		      size_t *out_size)
 {
 	size_t size = end - from;
 
@@ -147,8 +148,7 @@ int stack_read(pid_t pid, struct stack *out)
 	r = texts_read(out, out->argc ? out->words[1] : environment, environment, &out->arguments,
 		       &out->arguments_size);
 	if (r == 0)
-		r = texts_read(out, environment, execfn, &out->environment,
-			       &out->environment_size);
+		r = texts_read(out, environment, execfn, &out->environment, &out->environment_size);
 	return r;
 }
 

@@ -19,19 +19,22 @@
 
 struct stack {
 	pid_t pid;
-	int mem_fd;	     /* owned; -1: none */
-	uint64_t pointer;    /* the stack pointer */
-	uint64_t *words;     /* owned: from the pointer up to AT_NULL's pair */
+	int mem_fd;	  /* owned; -1: none */
+	uint64_t pointer; /* the stack pointer */
+	uint64_t *words;  /* owned: from the pointer up to AT_NULL's pair */
 	size_t word_count;
 	size_t argc, envc;
-	char *arguments;     /* owned: texts of the arguments, each with its NUL */
+	char *arguments; /* owned: texts of the arguments, each with its NUL */
 	size_t arguments_size;
-	char *environment;   /* owned: the same of the environment */
+	char *environment; /* owned: the same of the environment */
 	size_t environment_size;
 	uint64_t loader_base; /* AT_BASE: where the loader was put; 0: there is none */
 };
 
-#define STACK_INIT { .mem_fd = -1 }
+#define STACK_INIT                                                                                 \
+	{                                                                                          \
+		.mem_fd = -1                                                                       \
+	}
 
 /**
  * stack_read() - read the new program's stack

@@ -108,7 +108,9 @@ static const struct step {
 static void report(const struct birth *birth, int step, int error)
 {
 	const struct report text = {
-		.step = step, .error = error, .listener_fd = birth->listener_fd,
+		.step = step,
+		.error = error,
+		.listener_fd = birth->listener_fd,
 	};
 
 	(void)!write(birth->report_fd, &text, sizeof(text));
@@ -191,12 +193,13 @@ static int await(struct started *started, int report_fd, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "cannot start the agent: it ended early");
 	if (text.step >= 0)
-		return fault_set(fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
-				 strerror(text.error),
-				 text.error == EBUSY
-					 ? "; hint: another sandbox already listens to this "
-					   "process (one listener per process is the kernel's limit)"
-					 : "");
+		return fault_set(
+			fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
+			strerror(text.error),
+			text.error == EBUSY
+				? "; hint: another sandbox already listens to this "
+				  "process (one listener per process is the kernel's limit)"
+				: "");
 	started->listener_fd = text.listener_fd;
 	r = read_while_alive(started->news_fd, &message, sizeof(message), started->reaper_pid);
 	if (r < 0 || message.news != REAPER_STARTED)

@@ -16,9 +16,9 @@
 #include "common/fault.h"
 #include "rules/policy.h"
 
-struct guard;	/* launcher/guard.h: what no policy can open up */
-struct peers;	/* launcher/peers.h: the sockets of this run */
-struct hosts;	/* launcher/hosts.h: the names that the policy grants */
+struct guard;	  /* launcher/guard.h: what no policy can open up */
+struct peers;	  /* launcher/peers.h: the sockets of this run */
+struct hosts;	  /* launcher/hosts.h: the names that the policy grants */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -28,24 +28,24 @@ enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
  * then on, but for the atomics and what has a lock of its own.
  */
 struct supervisor {
-	int listener_fd;	      /* owned */
-	const struct policy *policy;  /* borrowed */
-	struct recorder *recorder;    /* borrowed */
-	struct guard *guard;	      /* borrowed */
-	struct peers *peers;	      /* owned */
-	struct hosts *hosts;	      /* owned */
-	struct explained *explained;  /* owned */
-	const char *agent;	      /* identity in the record; borrowed */
-	const char *shim_path;	      /* absolute; "" when there is no shim; borrowed */
+	int listener_fd;	     /* owned */
+	const struct policy *policy; /* borrowed */
+	struct recorder *recorder;   /* borrowed */
+	struct guard *guard;	     /* borrowed */
+	struct peers *peers;	     /* owned */
+	struct hosts *hosts;	     /* owned */
+	struct explained *explained; /* owned */
+	const char *agent;	     /* identity in the record; borrowed */
+	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
 	enum explain explain;
-	bool record_reads;	      /* granted reads are recorded too (--record all, strict) */
-	bool shadow;		      /* decide and record, refuse nothing */
-	bool landlock;		      /* the Landlock floor is installed */
-	bool execute_is_static;	      /* policy_execute_is_static(), asked once */
-	pid_t reaper_pid;	      /* the subreaper: every process of the run descends from it */
+	bool record_reads;	/* granted reads are recorded too (--record all, strict) */
+	bool shadow;		/* decide and record, refuse nothing */
+	bool landlock;		/* the Landlock floor is installed */
+	bool execute_is_static; /* policy_execute_is_static(), asked once */
+	pid_t reaper_pid;	/* the subreaper: every process of the run descends from it */
 	pid_t self_pid;
-	uid_t uid;		      /* of the launcher; 0 means that callers may change theirs */
-	mode_t umask;		      /* of the agent at its start */
+	uid_t uid;    /* of the launcher; 0 means that callers may change theirs */
+	mode_t umask; /* of the agent at its start */
 
 	atomic_bool credentials_moved; /* some caller used a set*id call: read them each time */
 	atomic_bool umask_moved;       /* some caller used umask: read it each time */

@@ -9,12 +9,13 @@
 
 #include "common/clean.h"
 
-#define TTY_MAJOR_OWN 5	  /* /dev/tty is 5:0 (Documentation/admin-guide/devices.txt) */
-#define PTS_MAJOR 136 /* UNIX98_PTY_SLAVE_MAJOR; devpts uses 20 bits of minor under it */
+#define TTY_MAJOR_OWN 5 /* /dev/tty is 5:0 (Documentation/admin-guide/devices.txt) */
+#define PTS_MAJOR 136	/* UNIX98_PTY_SLAVE_MAJOR; devpts uses 20 bits of minor under it */
 
 bool terminal_is_own(const struct stat *st)
 {
-	return S_ISCHR(st->st_mode) && major(st->st_rdev) == TTY_MAJOR_OWN && minor(st->st_rdev) == 0;
+	return S_ISCHR(st->st_mode) && major(st->st_rdev) == TTY_MAJOR_OWN &&
+	       minor(st->st_rdev) == 0;
 }
 
 /* tty_nr, field 7 of /proc/PID/stat (proc(5)): 0 for none. */

@@ -165,8 +165,9 @@ static int judge_directory(struct request *request, const struct place *from,
 	if (request->supervisor->shadow ||
 	    policy_names_agree(request->supervisor->policy, from->path, to->path))
 		return 0;
-	return request_refuse(request, &event, "guard-renamed-tree",
-			      "a protected name is below this directory under one of its two names");
+	return request_refuse(
+		request, &event, "guard-renamed-tree",
+		"a protected name is below this directory under one of its two names");
 }
 
 /*
