@@ -244,7 +244,8 @@ bool policy_names_agree(const struct policy *policy, const char *from, const cha
 static bool neutral_sibling(const char *path, char *out, size_t size)
 {
 	const char *slash = strrchr(path, '/');
-	int len = slash ? snprintf(out, size, "%.*s/agentos.neutral.name", (int)(slash - path), path)
+	int len = slash ? snprintf(out, size, "%.*s/agentos.neutral.name", (int)(slash - path),
+				   path)
 			: -1;
 
 	return len > 0 && (size_t)len < size;
