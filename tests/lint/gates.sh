@@ -14,7 +14,7 @@ plant() {
 	cp -a Makefile shim .clang-format "$tree"
 	mkdir -p "$tree/tests"
 	cp -a tests/lint tests/support "$tree/tests"
-	rm -f "$tree"/tests/support/*.c
+	rm -f "$tree"/tests/support/*.[ch]
 	cp -a common/calls.[ch] common/calls.def common/action.[ch] common/wire.h "$tree/common"
 	cat >"$tree/rules/fine.h" <<-'END'
 		/* SPDX-License-Identifier: MIT */

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../support/lint.sh"
 
 # Of nobody's, and one that is the same everywhere.
-examples='agent|alice|bob|dev|linuxbrew|me|name|someone|u|user|you'
+examples='agent|alice|bob|dev|linuxbrew|me|name|someone|u|user|you|other|somebody'
 
 xargs -r grep -nIE '(^|[^A-Za-z0-9_$"})./-])/(work|home|Users)/[A-Za-z]' <"$work/files" |
 	grep -vE "/home/($examples)\b" | grep -v '^tests/lint/' | nothing "no path of a developer's machine"
