@@ -72,6 +72,30 @@ ln -s "$AGENTOS" "$T/agent-os"
 bare "$T/agent-os" policy list
 check "agent-os is agentos" grep -qx base "$T/out"
 
+# ---- manual pages ------------------------------------------------------------------------------
+
+# long_options - of the text on standard input.
+long_options() {
+	sed 's/\\-/-/g' | grep -oE -- '--[a-z][a-z-]+' | sort -u
+}
+
+# manual PAGE COMMAND... - the page has the options of all these commands, and no others.
+manual() {
+	local page=$1 command
+	shift
+	for command; do
+		read -ra words <<<"$command"
+		"$AGENTOS" "${words[@]}" --help
+	done | long_options >"$T/want"
+	sed '/^\.SH EXAMPLES/,/^\.SH SEE/d' "$ROOT/docs/man/$page.1" | long_options >"$T/got"
+	check "$page(1) has the options of --help" diff "$T/want" "$T/got"
+}
+manual agentos calls doctor
+manual agentos-run run
+manual agentos-why why
+manual agentos-policy "policy check" "policy test" "policy show" "policy list"
+manual agentos-audit "audit query" "audit tail" "audit show" "audit stats" "audit verify"
+
 # ---- policy ------------------------------------------------------------------------------------
 
 prepare() {
