@@ -29,7 +29,7 @@ settle() {
 	read -r -t 10 _ <&"${DAEMON[0]}"
 }
 
-# 0 is a folder (a file for the race called open) of the workspace, 1 leads to its like outside.
+# 0 is a folder of the workspace, 1 leads to its like outside; for two races they are files.
 prepare() {
 	cp "$PROGRAMS/racing" .
 	rm -rf "$OUT"
@@ -38,21 +38,33 @@ prepare() {
 	printf '#!/bin/sh\necho %s\n' "$SECRET" >"$OUT/program"
 	chmod 755 "$OUT/program"
 	chmod 600 "$OUT/file"
-	if [ "$race" = open ]; then
+	case $race in
+	open)
 		echo inside >0
 		ln -s "$OUT/file" 1
-	else
+		;;
+	execve-traced)
+		printf '#!/bin/sh\nexit 0\n' >0
+		chmod 755 0
+		cp "$OUT/program" content
+		ln -s /proc/self/fd/9 1
+		;;
+	*)
 		mkdir 0
 		echo inside >0/file
 		printf '#!/bin/sh\nexit 0\n' >0/program
 		chmod 755 0/program
 		ln -s "$OUT" 1
-	fi
+		;;
+	esac
 	ln -s 0 flipping
 	mkdir place
 	echo inside >place/file
 	rmdir other
 	ln -s "$OUT" other
+}
+again() {
+	fresh
 	settle
 	: >"$D/heard"
 }
@@ -71,14 +83,14 @@ while read -r race kind; do
 		case $race:$sharer in
 		open-in-descriptor:process) continue ;; # descriptors are not shared there
 		esac
-		fresh
+		again
 		bare ./racing "$race" "$sharer" 300 "${port:-0}"
 		if ! harmed; then
 			not_ok "$race, raced by a $sharer"
 			note "control: no effect bare: $(cat "$T/err")"
 			continue
 		fi
-		fresh
+		again
 		ms=$MS
 		[ "$sharer" = thread ] || ms=$((MS / 3))
 		governed ./racing "$race" "$sharer" "$ms" "${port:-0}"

@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,6 +34,7 @@
 #include <unistd.h>
 
 #define STACK_SIZE 65536
+#define NAMELESS_FD 9
 #define FLIPS_BETWEEN 40 /* pauses between two flips, so that each side is met */
 
 /* What flips: on a page that all sharers see. */
@@ -224,6 +226,39 @@ static bool call_execve(void)
 	return run(argv);
 }
 
+/* Descriptor 9: a program without a name, made of the file "content". */
+static void nameless_open(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "nameless", 0);
+	int from = open("content", O_RDONLY);
+	char text[4096];
+	ssize_t len = read(from, text, sizeof(text));
+
+	if (len < 0 || write(fd, text, (size_t)len) != len || dup2(fd, NAMELESS_FD) < 0)
+		_exit(2);
+}
+
+/* A thread that is traced already cannot be stopped at its exec by the supervisor. */
+static bool call_execve_traced(void)
+{
+	char *const argv[] = { page->arguments[0], NULL };
+	int status = -1;
+	pid_t child;
+
+	if (fcntl(NAMELESS_FD, F_GETFD) < 0)
+		nameless_open();
+	child = fork();
+	if (child == 0) {
+		(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		(void)raise(SIGSTOP);
+		(void)execv(page->path, argv);
+		_exit(99);
+	}
+	while (waitpid(child, &status, 0) == child && WIFSTOPPED(status))
+		(void)ptrace(PTRACE_CONT, child, NULL, NULL);
+	return WIFEXITED(status) && WEXITSTATUS(status) != 99;
+}
+
 static const struct race {
 	const char *name, *path;
 	bool (*call)(void);
@@ -243,6 +278,7 @@ static const struct race {
 	{ "link", "0/file", call_link, flip_path },
 	{ "chmod", "0/file", call_chmod, flip_path },
 	{ "execve", "0/program", call_execve, flip_path },
+	{ "execve-traced", "0", call_execve_traced, flip_path },
 	{ "connect", "tcp", call_connect, flip_peer },
 	{ "sendto", "udp", call_sendto, flip_peer },
 	{ "sendmsg", "udp", call_sendmsg, flip_peer },
