@@ -364,6 +364,7 @@ struct wait {
 	int signal_fd;
 	int agent_pidfd;
 	int status; /* wait status of the agent's command; -1: unknown */
+	bool all_gone;
 };
 
 /* "SigIgn:" of /proc/PID/status (proc(5)). */
@@ -417,6 +418,7 @@ static bool news_take(struct wait *wait)
 		stop_together(wait);
 	else if (message.news == REAPER_EXITED)
 		wait->status = message.value;
+	wait->all_gone = message.news == REAPER_DONE;
 	return message.news != REAPER_DONE;
 }
 
@@ -432,7 +434,8 @@ static void signals_open(struct wait *wait)
 	wait->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int wait_for_end(struct started *started)
+/* Return: wait status of the agent's command. @out_all_gone: the reaper has seen the last one go. */
+static int wait_for_end(struct started *started, bool *out_all_gone)
 {
 	struct wait wait = {
 		.started = started,
@@ -455,10 +458,12 @@ static int wait_for_end(struct started *started)
 	}
 	(void)close(wait.signal_fd);
 	(void)close(wait.agent_pidfd);
+	*out_all_gone = wait.all_gone;
 	return wait.status;
 }
 
-/* The reaper was killed: what it left is ours now (we are a subreaper too), and ends. */
+/* What is left when the reaper has not said that nothing is: it was killed, or there never was a
+ * run. It is ours now (we are a subreaper too), and ends. */
 static void end_orphans(pid_t reaper_pid)
 {
 	(void)kill(reaper_pid, SIGKILL);
@@ -479,6 +484,8 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 	/* The workers outlive this function's failure paths: they end with the process. */
 	static struct supervisor supervisor;
 	struct started started;
+	bool all_gone;
+	int status;
 	int r = agent_start(run, &started, fault);
 
 	if (r < 0)
@@ -489,8 +496,10 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 		recorder_close(supervisor.recorder);
 		return r;
 	}
-	out->status = exit_status(wait_for_end(&started));
-	end_orphans(started.reaper_pid);
+	status = wait_for_end(&started, &all_gone);
+	out->status = exit_status(status);
+	if (!all_gone)
+		end_orphans(started.reaper_pid);
 	out->refusal_count = explained_last(supervisor.explained, out->refusals, RUN_REFUSALS);
 	recorder_summary_get(supervisor.recorder, &out->summary);
 	r = recorder_end(supervisor.recorder, out->status, fault);

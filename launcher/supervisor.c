@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -272,6 +273,14 @@ static int receive(struct worker *worker)
 	return r;
 }
 
+/* Whether nobody is left behind the filter: the listener then answers ENOENT for ever. */
+static bool is_hung_up(const struct supervisor *supervisor)
+{
+	struct pollfd listener = { .fd = supervisor->listener_fd };
+
+	return poll(&listener, 1, 0) == 1 && listener.revents & POLLHUP;
+}
+
 static void *worker_run(void *data)
 {
 	struct worker *worker = data;
@@ -282,10 +291,11 @@ static void *worker_run(void *data)
 	while (atomic_load(&idle_count) < WORKERS_IDLE) {
 		int r = receive(worker);
 
-		if (r == -ENOENT || r == -EINTR)
-			continue; /* the caller died, or was signalled, before we took its call */
+		/* The caller died, or was signalled, before we took its call; or all have died. */
+		if ((r == -ENOENT || r == -EINTR) && !is_hung_up(worker->supervisor))
+			continue;
 		if (r < 0)
-			break; /* the listener itself is gone: so is every caller */
+			break;
 		request_init(worker);
 		answer(&worker->request, handle(worker));
 		request_release(&worker->request);
