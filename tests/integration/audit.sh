@@ -141,13 +141,18 @@ sed -n '/^# verify.py$/,/^```$/p' "$ROOT/docs/RECORDER.md" | sed '$d' >"$T/verif
 head=$(grep -o 'head [0-9a-f]*' "$T/out")
 same "the program of docs/RECORDER.md agrees" "$head" "$(python3 "$T/verify.py" "$AUDIT" | grep -o 'head .*')"
 
-intrusion "an edited action" "UPDATE actions SET verdict = 'deny' WHERE seq = 5"
+# Which rows are actions depends on which run was faster.
+one="(SELECT seq FROM actions ORDER BY seq LIMIT 1 OFFSET 3)"
+two="(SELECT seq FROM actions ORDER BY seq LIMIT 1 OFFSET 9)"
+intrusion "an edited action" "UPDATE actions SET verdict = 'deny' WHERE seq = $one"
 intrusion "an edited run" "UPDATE runs SET level = 'full' WHERE seq = 1"
-intrusion "a removed action" "DELETE FROM actions WHERE seq = 7"
+intrusion "a removed action" "DELETE FROM actions WHERE seq = $two"
 intrusion "a removed run" "DELETE FROM runs WHERE kind = 'close' AND seq < (SELECT max(seq) FROM runs)"
 intrusion "a row put in" "INSERT INTO actions (seq, run, prev, hash) SELECT max(seq) + 1, 'x', hash, hash FROM runs"
-intrusion "two rows swapped" "UPDATE actions SET seq = -1 WHERE seq = 5; UPDATE actions SET seq = 5
-	WHERE seq = 6; UPDATE actions SET seq = 6 WHERE seq = -1"
+intrusion "two rows swapped" "CREATE TEMP TABLE pair AS SELECT $one AS one, $two AS two;
+	UPDATE actions SET seq = -1 WHERE seq = (SELECT one FROM pair);
+	UPDATE actions SET seq = (SELECT one FROM pair) WHERE seq = (SELECT two FROM pair);
+	UPDATE actions SET seq = (SELECT two FROM pair) WHERE seq = -1"
 audit verify --json
 check "as JSON" grep -q '"good":false' "$T/out"
 
