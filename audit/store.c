@@ -82,8 +82,9 @@ static const char *wrong_with(const struct stat *st, bool writes)
 
 static int open_fault(const char *path, int code, struct fault *fault)
 {
-	return fault_set(fault, code, "cannot open recorder: '%s': %s", path,
-			 code == -ELOOP ? "it is a symbolic link" : strerror(-code));
+	return fault_set(fault, code, "cannot open recorder: '%s': %s%s", path,
+			 code == -ELOOP ? "it is a symbolic link" : strerror(-code),
+			 code == -ENOENT ? "; hint: the first run makes it" : "");
 }
 
 static int file_check(const char *path, bool writes, struct fault *fault)
