@@ -49,8 +49,10 @@ static struct record record;
 /* A run of one action. Return: 0, or the first error. */
 static int write_some(void)
 {
+	static char id = 'a';
+	const char name[] = { id++, '\0' };
 	static const char *const argv[] = { "agent" };
-	const struct recorder_run run = { .id = "one", .agent = "a", .argv = argv, .argc = 1 };
+	const struct recorder_run run = { .id = name, .agent = "a", .argv = argv, .argc = 1 };
 	const struct event event = {
 		.action = ACTION_EXECUTE,
 		.path = "/bin/true",
