@@ -317,8 +317,7 @@ static int by_unix_in_proc(void)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
-	(void)snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/root%.90s", folder);
-	(void)strcat(un.sun_path, "/stream");
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/root%.80s/stream", folder);
 	return call(AF_UNIX, SOCK_STREAM, 0, &un, sizeof(un));
 }
 

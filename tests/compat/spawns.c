@@ -61,7 +61,8 @@ static void *run_link(void *at)
 
 int main(int argc, char **argv)
 {
-	struct link link = { .program = argv[0], .depth = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0 };
+	struct link link = { .program = argv[0],
+			     .depth = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 0 };
 	pthread_t thread;
 
 	if (link.depth == 0) {

@@ -56,7 +56,7 @@ check "there are objects" test -s "$work/built"
 grep -E ": (__)?($pattern)(_chk)?\$" "$work/needs" | nothing "no object needs a banned function"
 
 code $(files "($modules|^tests/).*\.[ch]$") | grep -E "^[^:]*:[0-9]+:.*\b($pattern)[ \t]*\(" |
-	grep -vE '^tests/.*\bvfork\b' | nothing "no source calls a banned function"
+	grep -vE '^tests/.*\b(vfork|ato[il])\b' | nothing "no source calls a banned function"
 
 printing='exit|_exit|quick_exit|printf|__printf_chk|puts|putchar|perror|vprintf|stdout|stderr|err|errx|warn|warnx'
 grep -E "/obj/(common|rules|audit)/[a-z_]*\.o: ($printing)\$" "$work/needs" |

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * While the agent runs: its news are taken from the reaper, and signals that reach us are
+ * passed on to it.
+ */
+#ifndef AGENTOS_LAUNCHER_WAIT_H
+#define AGENTOS_LAUNCHER_WAIT_H
+
+#include <stdbool.h>
+
+#include "launcher/start.h"
+
+/**
+ * wait_for_end() - until the run has ended, or its reaper
+ * @out_all_gone: the reaper has seen the last process of the run go
+ *
+ * SIGTERM and SIGHUP end a run whose agent ignores them.
+ *
+ * Return: wait status of the agent's command; -1: unknown.
+ */
+int wait_for_end(struct started *started, bool *out_all_gone);
+
+#endif
