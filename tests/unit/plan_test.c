@@ -329,6 +329,39 @@ static void two_names_agree_when_every_refusal_below_is_the_same(void **state)
 	}
 }
 
+static void a_name_protects_when_its_siblings_do_not(void **state)
+{
+	static const struct {
+		const char *rest, *path;
+		bool want;
+	} rows[] = {
+		{ "", "/w/.git", false },
+		{ DENY("path: '**/.git/hooks/'"), "/w/.git", true },
+		{ DENY("path: '**/.git/hooks/'"), "/w/.git/hooks", true },
+		{ DENY("path: '**/.git/hooks/'"), "/w/.git/hooks/x", false },
+		{ DENY("path: '**/.git/hooks/'"), "/w/git", false },
+		{ DENY("path: '**/.git/hooks/'"), "/.git", true },
+		{ DENY("path: '**/.git/hooks/', enabled: false"), "/.git", false },
+		{ DENY("path: '**/.env'"), "/w/.env", false },
+		{ DENY("path: /srv/a/b"), "/srv", true },
+		{ DENY("path: /srv/a/b"), "/srv/a", true },
+		{ DENY("path: /srv/a/b"), "/srv/a/b", false },
+		{ DENY("path: '/srv/*/b'"), "/srv/a", false },
+		{ DENY("path: /srv/, except: { path: /srv/ws/ }"), "/srv/ws", false },
+		{ DENY("on: connect, path: /srv/a"), "/srv", false },
+		{ "rules: [{ name: a, action: allow, path: /srv/a/ }]", "/srv", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct loading loading = load(rows[i].rest);
+
+		if (policy_protects_below(loading.policy, rows[i].path) != rows[i].want)
+			fail_msg("%s: %s", rows[i].path, rows[i].rest);
+		policies_release(&loading);
+	}
+}
+
 /* Under `base`: what ordinary work moves, and what an attack would. */
 static void under_base_folders_can_be_moved_but_not_into_control_files(void **state)
 {
@@ -365,6 +398,7 @@ int main(void)
 		cmocka_unit_test(each_host_that_a_rule_speaks_of_is_told_once),
 		cmocka_unit_test(a_clean_tree_is_granted_as_a_whole),
 		cmocka_unit_test(two_names_agree_when_every_refusal_below_is_the_same),
+		cmocka_unit_test(a_name_protects_when_its_siblings_do_not),
 		cmocka_unit_test(under_base_folders_can_be_moved_but_not_into_control_files),
 	};
 
