@@ -48,6 +48,7 @@ touched() {
 }
 
 while read -r way kind; do
+	case $way in shared-memory | queue) continue ;; esac # not governed: docs/SECURITY.md, "Limits"
 	victim_start
 	fresh
 	bare ./touching "$way" "${WHERE[@]}"
@@ -95,7 +96,7 @@ run_long() {
 				done
 				kill -9 $pid; kill -STOP $pid
 			done
-			sleep 0.2; echo done >finished; exit 7' </dev/null >"$T/out" 2>"$T/err")
+			echo done >finished; until [ -e go ]; do sleep 0.02; done; exit 7' </dev/null >"$T/out" 2>"$T/err")
 		echo $? >"$T/status"
 	) &
 }
@@ -108,9 +109,8 @@ supervisor=$(sed 's/.*) //' "/proc/$reaper/stat" | cut -d ' ' -f 2)
 check "the agent's parent is of agentos" grep -qs agentos "/proc/$supervisor/comm"
 before=$(state "$supervisor")$(state "$reaper")
 echo "$supervisor $reaper" >"$WS/whom"
-check "the agent ends by itself" within 30 test -s "$WS/finished"
-if kill -0 "$supervisor" 2>/dev/null; then
-	same "the governor is as it was" "$before" "$(state "$supervisor")$(state "$reaper")"
-fi
+check "the agent comes to its end" within 30 test -s "$WS/finished"
+same "the governor is as it was" "$before" "$(state "$supervisor")$(state "$reaper")"
+touch "$WS/go"
 check "the run ends" within 10 test -s "$T/status"
 same "the agent's exit status arrives" 7 "$(cat "$T/status")"
