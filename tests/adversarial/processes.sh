@@ -107,10 +107,11 @@ within 10 test -s "$WS/parent"
 reaper=$(cat "$WS/parent")
 supervisor=$(sed 's/.*) //' "/proc/$reaper/stat" | cut -d ' ' -f 2)
 check "the agent's parent is of agentos" grep -qs agentos "/proc/$supervisor/comm"
-before=$(state "$supervisor")$(state "$reaper")
+{ state "$supervisor"; state "$reaper"; } >"$T/before"
 echo "$supervisor $reaper" >"$WS/whom"
 check "the agent comes to its end" within 30 test -s "$WS/finished"
-same "the governor is as it was" "$before" "$(state "$supervisor")$(state "$reaper")"
+{ state "$supervisor"; state "$reaper"; } >"$T/after"
+check "the governor is as it was" diff "$T/before" "$T/after"
 touch "$WS/go"
 check "the run ends" within 10 test -s "$T/status"
 same "the agent's exit status arrives" 7 "$(cat "$T/status")"
