@@ -46,6 +46,7 @@ static void print_markdown(void)
 	       "instruction\n"
 	       "- *tracked*: let through; the supervisor notes that the caller's identity may "
 	       "have changed\n"
+	       "- *owned*: let through for the run's own processes, refused for all others\n"
 	       "- *refused*: by the filter, whatever the policy says\n"
 	       "- *tested*: by the filter, which refuses it for some arguments "
 	       "(launcher/filter.c)\n\n"

@@ -84,7 +84,7 @@ const char *call_how_name(enum how how)
 {
 	static const char *const names[] = {
 		[HOW_PERFORM] = "performed", [HOW_VERIFY] = "verified", [HOW_TRACK] = "tracked",
-		[HOW_REFUSE] = "refused",    [HOW_TEST] = "tested",
+		[HOW_OWN] = "owned",	     [HOW_REFUSE] = "refused",	[HOW_TEST] = "tested",
 	};
 
 	return names[how];

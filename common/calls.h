@@ -18,7 +18,7 @@ enum call {
 	CALL_UNKNOWN,
 };
 
-enum how { HOW_PERFORM, HOW_VERIFY, HOW_TRACK, HOW_REFUSE, HOW_TEST };
+enum how { HOW_PERFORM, HOW_VERIFY, HOW_TRACK, HOW_OWN, HOW_REFUSE, HOW_TEST };
 
 struct call_info {
 	const char *name;
@@ -41,7 +41,7 @@ extern const struct call_info call_table[CALL_COUNT];
 /** call_from_number() - Return: the call with this number, or CALL_UNKNOWN. Constant time. */
 enum call call_from_number(int number);
 
-/** call_how_name() - Return: "performed", "verified", "tracked", "refused" or "tested". */
+/** call_how_name() - Return: "performed", "verified", "tracked", "owned", "refused" or "tested". */
 const char *call_how_name(enum how how);
 
 #endif

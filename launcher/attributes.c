@@ -78,6 +78,8 @@ static int begin(struct request *request, const char *operation, struct place *p
 	if (r < 0)
 		return r;
 	event.is_dir = S_ISDIR(place->st.st_mode);
+	/* A git configuration's content stays as it is, whoever owns it since when. */
+	event.harmless = strcmp(operation, "truncate") != 0 && strcmp(operation, "xattr") != 0;
 	/* Pipes, sockets and memory files are the run's own and have no name to judge by. */
 	if (place->path[0] == '/' && strncmp(place->path, "/memfd:", 7) != 0)
 		r = request_judge(request, &event);

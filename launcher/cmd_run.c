@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/nearest.h"
 #include "common/options.h"
+#include "common/sources.h"
 #include "launcher/run.h"
 
 #define EXIT_LAUNCHER_FAILED 125
@@ -100,7 +100,7 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 	return r;
 }
 
-static int options_fill(const struct words *words, struct run_options *out, struct fault *fault)
+static int options_fill(struct words *words, struct run_options *out, struct fault *fault)
 {
 	int shadow, reads, no_landlock, explain;
 	int r = choose("mode", modes, words->mode, &shadow, fault);
@@ -123,10 +123,9 @@ static int options_fill(const struct words *words, struct run_options *out, stru
 	out->accept_no_landlock = no_landlock;
 	out->explain = (enum explain)explain;
 	out->quiet = words->quiet;
+	sources_choose(&words->policies);
 	for (size_t i = 0; i < words->policies.count; i++)
 		out->sources[out->source_count++] = words->policies.items[i];
-	if (out->source_count == 0 && access("agentos.yaml", F_OK) == 0)
-		out->sources[out->source_count++] = "./agentos.yaml";
 	return 0;
 }
 

@@ -31,6 +31,7 @@
 #include "launcher/image.h"
 #include "launcher/place.h"
 #include "launcher/stack.h"
+#include "launcher/traced.h"
 
 #define EVENT_OF(status) ((status) >> 16)
 
@@ -314,12 +315,13 @@ static int64_t traced_already(struct execution *execution)
 		.path = execution->image->files[0].path,
 	};
 
-	if (request->supervisor->landlock && request->supervisor->execute_is_static)
+	if (request->supervisor->landlock && request->supervisor->execute_is_static &&
+	    traced_begin(request))
 		return REQUEST_CONTINUE; /* safe: Landlock decides again, as strictly as the rules */
-	return request_refuse(
-		request, &event, "guard-traced-exec",
-		"a traced process may not execute where rules depend on more than the "
-		"file, or the supervisor may not trace (Yama)");
+	return request_refuse(request, &event, "guard-traced-exec",
+			      "a traced process may not execute where rules depend on more than "
+			      "the file, after programs were made in memory, or where the "
+			      "supervisor may not trace (Yama)");
 }
 
 static int64_t go_on(struct execution *execution)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioprio.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -157,6 +159,7 @@ static int add_test(scmp_filter_ctx ctx, enum call call, bool memory_closed)
 	case CALL_socket:
 		return test_socket(ctx);
 	case CALL_ptrace:
+	case CALL_process_vm_readv:
 	case CALL_process_vm_writev:
 		return memory_closed ? seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
 							call_table[call].number, 0)
@@ -164,6 +167,21 @@ static int add_test(scmp_filter_ctx ctx, enum call call, bool memory_closed)
 	default:
 		return -EINVAL;
 	}
+}
+
+/* Notified when another process than the caller is named, or something else than a process. */
+static int add_own(scmp_filter_ctx ctx, enum call call)
+{
+	int number = call_table[call].number;
+	bool has_kind = call == CALL_setpriority || call == CALL_ioprio_set;
+	scmp_datum_t process = call == CALL_ioprio_set ? IOPRIO_WHO_PROCESS : PRIO_PROCESS;
+	int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
+				 SCMP_CMP(has_kind, SCMP_CMP_NE, 0));
+
+	if (r == 0 && has_kind)
+		r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
+				     SCMP_CMP(0, SCMP_CMP_NE, process));
+	return r;
 }
 
 static int add_row(scmp_filter_ctx ctx, enum call call, bool memory_closed)
@@ -176,6 +194,8 @@ static int add_row(scmp_filter_ctx ctx, enum call call, bool memory_closed)
 	case HOW_REFUSE:
 		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO((unsigned)info->refusal), info->number,
 					0);
+	case HOW_OWN:
+		return add_own(ctx, call);
 	case HOW_TEST:
 		return add_test(ctx, call, memory_closed);
 	default:

@@ -74,7 +74,7 @@ static int file_make(const struct hosts *hosts)
 	if (fd < 0)
 		return -1;
 	copy_system_file(fd);
-	(void)dprintf(fd, "\n# added by agentos: names that the policy allows\n");
+	(void)dprintf(fd, "\n# added by agentos: names in the policy\n");
 	for (size_t i = 0; i < hosts->count; i++) {
 		char text[INET6_ADDRSTRLEN];
 

@@ -335,6 +335,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 static int supervise(const struct run *run, struct started *started, struct supervisor *supervisor,
 		     struct fault *fault)
 {
+	struct recorder *recorder = NULL;
 	int r;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
@@ -343,12 +344,15 @@ static int supervise(const struct run *run, struct started *started, struct supe
 	r = identity_limit_supervisor();
 	if (r < 0)
 		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+	/* The recorder first: the guard protects the file that is there. */
+	r = recorder_start(run, &recorder, fault);
+	if (r < 0)
+		return r;
 	r = supervisor_prepare(run, started, supervisor);
+	supervisor->recorder = recorder;
 	if (r < 0)
 		return fault_set(fault, r, "cannot prepare the supervisor: %s", strerror(-r));
-	r = recorder_start(run, &supervisor->recorder, fault);
-	if (r == 0)
-		r = supervisor_start(supervisor, fault);
+	r = supervisor_start(supervisor, fault);
 	if (r == 0)
 		r = start_release(started);
 	return r;
@@ -399,6 +403,8 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 	out->refusal_count = explained_last(supervisor.explained, out->refusals, RUN_REFUSALS);
 	recorder_summary_get(supervisor.recorder, &out->summary);
 	r = recorder_end(supervisor.recorder, out->status, fault);
-	recorder_close(supervisor.recorder);
+	/* A worker may still be on its way out of the recorder: then it ends with the process. */
+	if (supervisor_wait())
+		recorder_close(supervisor.recorder);
 	return r;
 }

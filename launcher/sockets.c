@@ -47,18 +47,29 @@ int64_t sockets_act(struct request *request, const struct socket *socket, socket
  * Peers.
  */
 
-/* By each name that the address was resolved from; one that is granted is enough. */
+/*
+ * By each name that the address was resolved from: one that a rule refuses is enough to refuse, for
+ * nobody can tell which of them is meant; else one that is granted is enough.
+ */
 static int judge_by_name(struct request *request, struct event *event)
 {
-	const struct hosts *hosts = request->supervisor->hosts;
+	const struct supervisor *supervisor = request->supervisor;
+	const char *granted = NULL;
 	size_t cursor = 0;
 	const char *name;
 
-	while (event->has_ip && (name = hosts_name(hosts, &event->ip, &cursor))) {
+	while (event->has_ip && (name = hosts_name(supervisor->hosts, &event->ip, &cursor))) {
+		struct decision decision;
+
 		event->host = name;
-		if (request_would_grant(request, event))
-			break;
+		policy_decide(supervisor->policy, event, &decision);
+		if (!verdict_grants(decision.verdict) && decision.line > 0)
+			return request_judge(request, event);
+		if (verdict_grants(decision.verdict))
+			granted = name;
 	}
+	if (granted)
+		event->host = granted;
 	return request_judge(request, event);
 }
 

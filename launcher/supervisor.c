@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "common/clean.h"
 #include "common/wire.h"
@@ -29,9 +30,11 @@
 #include "launcher/explained.h"
 #include "launcher/filter.h"
 #include "launcher/open.h"
+#include "launcher/process.h"
 #include "launcher/request.h"
 #include "launcher/sends.h"
 #include "launcher/sockets.h"
+#include "launcher/traced.h"
 #include "launcher/tree.h"
 
 #define WORKERS_START 4
@@ -125,6 +128,14 @@ static request_handler_fn *const handlers[CALL_COUNT] = {
 	[CALL_setfsgid] = track_credentials,
 	[CALL_setgroups] = track_credentials,
 	[CALL_capset] = track_credentials,
+	[CALL_memfd_create] = traced_memfd,
+	[CALL_prlimit64] = process_own,
+	[CALL_setpriority] = process_own,
+	[CALL_ioprio_set] = process_own,
+	[CALL_sched_setaffinity] = process_own,
+	[CALL_sched_setscheduler] = process_own,
+	[CALL_sched_setparam] = process_own,
+	[CALL_sched_setattr] = process_own,
 };
 
 static int decode_path(struct worker *worker, unsigned which, uint64_t address)
@@ -268,7 +279,7 @@ static int receive(struct worker *worker)
 	atomic_fetch_add(&idle_count, 1);
 	r = ioctl(worker->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_RECV, worker->notif);
 	r = r < 0 ? -errno : 0;
-	if (atomic_fetch_sub(&idle_count, 1) == 1)
+	if (atomic_fetch_sub(&idle_count, 1) == 1 && r == 0)
 		(void)worker_start(worker->supervisor); /* if not, the next one waits its turn */
 	return r;
 }
@@ -363,6 +374,15 @@ int supervisor_start(struct supervisor *supervisor, struct fault *fault)
 	for (int i = 0; i < WORKERS_START && r == 0; i++)
 		r = worker_start(supervisor);
 	return r == 0 ? 0 : fault_set(fault, r, "cannot start the supervisor: %s", strerror(-r));
+}
+
+bool supervisor_wait(void)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < 1000 && atomic_load(&worker_count) > 0; i++)
+		(void)nanosleep(&pause, NULL);
+	return atomic_load(&worker_count) == 0;
 }
 
 void supervisor_signal_tree(struct supervisor *supervisor, int signal)

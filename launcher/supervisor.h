@@ -66,6 +66,12 @@ struct supervisor {
  */
 int supervisor_start(struct supervisor *supervisor, struct fault *fault);
 
+/**
+ * supervisor_wait() - wait for the workers to end, after the last process of the run
+ * Return: whether all have ended, within a second.
+ */
+bool supervisor_wait(void);
+
 /** supervisor_signal_tree() - send @signal to every process of the run (twice round, for new ones). */
 void supervisor_signal_tree(struct supervisor *supervisor, int signal);
 

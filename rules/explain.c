@@ -42,6 +42,13 @@ static const char *outlook(enum verdict verdict)
 					 : "retrying will not help";
 }
 
+/* What was refused: an action, or a call that is no action of the language. */
+static const char *action_word(const struct event *event)
+{
+	return event->action == ACTION_NONE && event->call ? event->call
+							   : action_name(event->action);
+}
+
 size_t decision_sentence(const struct event *event, const struct decision *decision, char *text,
 			 size_t size)
 {
@@ -59,8 +66,8 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 		(void)snprintf(origin, sizeof(origin), " (%s:%u)",
 			       printable_copy(decision->file, file, sizeof(file)), decision->line);
 	len = snprintf(text, size, "agentos: denied %s '%s': rule '%s'%s%s%s; %s\n",
-		       action_name(event->action), shown, decision->rule, origin,
-		       message[0] ? ": " : "", message, outlook(decision->verdict));
+		       action_word(event), shown, decision->rule, origin, message[0] ? ": " : "",
+		       message, outlook(decision->verdict));
 	if (len > 0 && (size_t)len < size)
 		return (size_t)len;
 	text[size - 2] = '\n';
@@ -80,7 +87,7 @@ static char *decision_dump(const struct event *event, const struct decision *dec
 
 	(void)event_target(event, target, sizeof(target));
 	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "agentos", "denied",
-			   "action", action_name(event->action), "target",
+			   "action", action_word(event), "target",
 			   printable_copy(target, shown, sizeof(shown) / part), "rule",
 			   decision->rule, "file",
 			   printable_copy(decision->file, file, sizeof(file) / part), "line",

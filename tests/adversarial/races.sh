@@ -77,6 +77,15 @@ harmed() {
 }
 
 race=open
+# granted_of RACE - how often the harmless half may have been let through: at times, or never where
+# the race itself closes the way (a traced thread executes nothing once there is a program in memory).
+granted_of() {
+	case $1 in
+	execve-traced) echo 0 ;;
+	*) echo '[1-9][0-9]*' ;;
+	esac
+}
+
 while read -r race kind; do
 	port=$(port_of "$kind")
 	for sharer in thread process vm; do
@@ -97,7 +106,7 @@ while read -r race kind; do
 		if harmed; then
 			not_ok "$race, raced by a $sharer"
 			note "it got through: $(grep granted "$T/err")"
-		elif grep -q "granted [1-9][0-9]* refused [1-9]" "$T/err"; then
+		elif grep -q "granted $(granted_of "$race") refused [1-9]" "$T/err"; then
 			ok "$race, raced by a $sharer"
 			note "$(grep granted "$T/err")"
 		else
