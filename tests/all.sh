@@ -69,6 +69,8 @@ step build make_quietly -j"$jobs" all programs
 step lint make_quietly lint
 step unit make_quietly unit
 step "unit, sanitized" make_quietly -j"$jobs" unit SAN=address,undefined
+step valgrind make_quietly valgrind
+step fuzz make_quietly fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}"
 step integration make_quietly integration
 if [ "$(id -u)" = 0 ]; then
 	step "integration, as a plain user" unprivileged

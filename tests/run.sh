@@ -6,7 +6,8 @@
 # A test is a shell script or a cmocka program. Its whole output is kept in $BUILD/logs. A test that
 # asserts nothing, prints no plan, dies or takes longer than TEST_LIMIT seconds counts as a failure.
 # MUST_RUN=1: so does a skip, unless its reason starts with "kernel" (what this kernel lacks).
-# RESULTS names a file to which "PASSED FAILED SKIPPED" is appended.
+# RESULTS names a file to which "PASSED FAILED SKIPPED" is appended; UNDER is a command under which
+# each test runs.
 set -u
 
 suite=$1
@@ -45,7 +46,7 @@ for test; do
 	name=$(basename "$test" .sh)
 	log=$logs/$name.tap
 	start=$(date +%s%3N)
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "${TEST_LIMIT:-300}" "$test" >"$log" 2>&1 </dev/null
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "${TEST_LIMIT:-300}" ${UNDER:-} "$test" >"$log" 2>&1 </dev/null
 	report=$(read_tap $? "$log")
 	took=$(($(date +%s%3N) - start))
 	read -r p f s <<<"${report%%$'\n'*}"

@@ -174,6 +174,15 @@ refused() {
 		note_file errors "$T/err"
 		return 1
 	fi
+	# No effect because nothing ran at all would prove nothing.
+	case $status in
+	125 | 134 | 135 | 139)
+		not_ok "$name"
+		note "the run itself failed, status $status: $*"
+		note_file errors "$T/err"
+		return 1
+		;;
+	esac
 	ok "$name"
 }
 

@@ -13,8 +13,9 @@ finally() {
 	tm kill-server 2>/dev/null
 }
 
+# The shell that tmux starts is not the user's: nobody's is /usr/sbin/nologin.
 tm() {
-	env -u TMUX tmux -f /dev/null -L test "$@"
+	env -u TMUX SHELL=/bin/sh tmux -f /dev/null -L test "$@"
 }
 
 # shows TEXT - whether the screen shows TEXT within ten seconds.

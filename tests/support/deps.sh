@@ -10,6 +10,7 @@ set -eu
 # PROBE  apt  dnf  apk  pacman; "-": not there, or part of another package.
 #   cmd:NAME     a command          lib:NAME     a library, by pkg-config
 #   header:NAME  a header           python:NAME  a module of /usr/bin/python3
+#   fuzzer:NAME  a compiler that links fuzzers
 table() {
 	cat <<'TABLE'
 cmd:gcc            gcc             gcc                 gcc             gcc
@@ -27,6 +28,8 @@ lib:jansson        libjansson-dev  jansson-devel       jansson-dev     jansson
 cmd:bash           bash            bash                bash            bash
 cmd:musl-gcc       musl-tools      musl-gcc            musl-dev        musl
 cmd:clang          clang           clang               clang           clang
+fuzzer:clang       libclang-rt-dev    compiler-rt          compiler-rt     compiler-rt
+cmd:valgrind       valgrind        valgrind            valgrind        valgrind
 cmd:clang-format   clang-format    clang-tools-extra   clang-extra-tools clang
 cmd:cppcheck       cppcheck        cppcheck            cppcheck        cppcheck
 cmd:tmux           tmux            tmux                tmux            tmux
@@ -51,6 +54,8 @@ is_there() {
 	lib:*) pkg-config --exists "$what" 2>/dev/null ;;
 	header:*) echo "#include <$what>" | gcc -E -x c - >/dev/null 2>&1 ;;
 	python:*) /usr/bin/python3 -c "import $what" >/dev/null 2>&1 ;;
+	fuzzer:*) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		"$what" -fsanitize=fuzzer,address -x c -o /dev/null - >/dev/null 2>&1 ;;
 	esac
 }
 
