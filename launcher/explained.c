@@ -141,15 +141,15 @@ static void pending_drop(struct explained *explained, struct pending *pending)
 	explained->pending_count--;
 }
 
-/* Tells what nobody asked for in time. */
-static void flush_old(struct explained *explained)
+/* Tells what nobody has asked for in @patience_ms. */
+static void flush(struct explained *explained, int64_t patience_ms)
 {
 	int64_t now = now_ms();
 
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *pending = &explained->pending[i];
 
-		if (!pending->tid || now - pending->since_ms < PATIENCE_MS)
+		if (!pending->tid || now - pending->since_ms < patience_ms)
 			continue;
 		write_line(pending->fd, pending->text, pending->len);
 		pending_drop(explained, pending);
@@ -168,7 +168,7 @@ static void *flush_run(void *data)
 		(void)pthread_mutex_unlock(&explained->lock);
 		(void)nanosleep(&pause, NULL);
 		(void)pthread_mutex_lock(&explained->lock);
-		flush_old(explained);
+		flush(explained, PATIENCE_MS);
 	}
 	return NULL;
 }
@@ -190,6 +190,13 @@ struct explained *explained_new(void)
 	}
 	(void)pthread_detach(thread);
 	return explained;
+}
+
+void explained_flush(struct explained *explained)
+{
+	(void)pthread_mutex_lock(&explained->lock);
+	flush(explained, 0);
+	(void)pthread_mutex_unlock(&explained->lock);
 }
 
 void explained_hello(struct explained *explained, pid_t pid)
@@ -215,13 +222,20 @@ static struct pending *pending_of(struct explained *explained, pid_t tid)
 	return NULL;
 }
 
+/* The shim hooks what takes a path or a descriptor. */
+static bool is_hooked(enum call call)
+{
+	return call < CALL_COUNT && strpbrk(call_table[call].shape, "pf");
+}
+
 /* Return: whether the shim will be told. Takes ownership of @fd then. */
-static bool leave_to_shim(struct explained *explained, pid_t pid, pid_t tid, int fd,
+static bool leave_to_shim(struct explained *explained, struct request *request, int fd,
 			  const char *text, size_t len)
 {
+	pid_t pid = request_pid(request), tid = request->tid;
 	struct pending *pending;
 
-	if (explained->shimmed[(size_t)pid % SHIMMED_MAX] != pid)
+	if (explained->shimmed[(size_t)pid % SHIMMED_MAX] != pid || !is_hooked(request->call))
 		return false;
 	pending = pending_of(explained, tid);
 	if (pending) { /* a raw call left it there */
@@ -244,8 +258,7 @@ static bool leave_to_shim(struct explained *explained, pid_t pid, pid_t tid, int
 void explained_note(struct explained *explained, struct request *request, const char *rule,
 		    const char *target, const char *text, size_t len)
 {
-	pid_t pid = request_pid(request);
-	uint64_t key = key_of(pid, rule, target);
+	uint64_t key = key_of(request_pid(request), rule, target);
 	uint64_t *told = &explained->told[key % TOLD_MAX];
 	int fd = -1;
 
@@ -257,7 +270,7 @@ void explained_note(struct explained *explained, struct request *request, const 
 		(void)snprintf(explained->last[explained->last_count++ % LAST_MAX],
 			       WIRE_EXPLAIN_SIZE, "%.*s", (int)len, text);
 		fd = request_dup(request, STDERR_FILENO);
-		if (!leave_to_shim(explained, pid, request->tid, fd, text, len) && fd >= 0) {
+		if (!leave_to_shim(explained, request, fd, text, len) && fd >= 0) {
 			write_line(fd, text, len);
 			(void)close(fd);
 		}

@@ -169,18 +169,23 @@ static int add_test(scmp_filter_ctx ctx, enum call call, bool memory_closed)
 	}
 }
 
-/* Notified when another process than the caller is named, or something else than a process. */
+/* Notified, except for what names the caller itself. */
 static int add_own(scmp_filter_ctx ctx, enum call call)
 {
 	int number = call_table[call].number;
-	bool has_kind = call == CALL_setpriority || call == CALL_ioprio_set;
-	scmp_datum_t process = call == CALL_ioprio_set ? IOPRIO_WHO_PROCESS : PRIO_PROCESS;
-	int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
-				 SCMP_CMP(has_kind, SCMP_CMP_NE, 0));
+	const char *shape = call_table[call].shape;
+	const char *process = strchr(shape, 'q');
+	scmp_datum_t kind = call == CALL_ioprio_set ? IOPRIO_WHO_PROCESS : PRIO_PROCESS;
+	int r;
 
-	if (r == 0 && has_kind)
+	if (!process)
+		return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 0);
+	r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
+			     SCMP_CMP((unsigned)(process - shape), SCMP_CMP_NE, 0));
+	/* The kind of number comes before it: a process, a group, a user. */
+	if (r == 0 && process > shape)
 		r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
-				     SCMP_CMP(0, SCMP_CMP_NE, process));
+				     SCMP_CMP(0, SCMP_CMP_NE, kind));
 	return r;
 }
 

@@ -25,8 +25,8 @@ static const int agent_capabilities[] = {
 };
 
 struct identity {
-	uid_t fsuid;
-	gid_t fsgid;
+	uid_t euid, fsuid;
+	gid_t egid, fsgid;
 	mode_t umask;
 	uint64_t effective;
 	size_t group_count;
@@ -103,7 +103,6 @@ static int identity_read(pid_t tid, struct identity *identity)
 	CLEAN_FD int fd = -1;
 	char path[64];
 	const char *uid, *gid, *mask, *effective;
-	unsigned fsuid, fsgid;
 	ssize_t len;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
@@ -118,11 +117,11 @@ static int identity_read(pid_t tid, struct identity *identity)
 	gid = status_line(status, "Gid");
 	mask = status_line(status, "Umask");
 	effective = status_line(status, "CapEff");
-	if (!uid || !gid || !mask || !effective || sscanf(uid, "%*u %*u %*u %u", &fsuid) != 1 ||
-	    sscanf(gid, "%*u %*u %*u %u", &fsgid) != 1)
+	/* Real, effective, saved, file system (proc(5)). */
+	if (!uid || !gid || !mask || !effective ||
+	    sscanf(uid, "%*u %u %*u %u", &identity->euid, &identity->fsuid) != 2 ||
+	    sscanf(gid, "%*u %u %*u %u", &identity->egid, &identity->fsgid) != 2)
 		return -ESRCH;
-	identity->fsuid = fsuid;
-	identity->fsgid = fsgid;
 	identity->umask = (mode_t)strtoul(mask, NULL, 8);
 	identity->effective = strtoull(effective, NULL, 16);
 	groups_parse(status_line(status, "Groups"), identity);
@@ -139,11 +138,22 @@ static void umask_become(mode_t mask)
 	now.umask_known = true;
 }
 
+/*
+ * Changes this thread alone: the system calls, not glibc's functions. The real and the saved user
+ * stay root, which keeps the permitted capabilities; leaving root empties the effective ones.
+ */
 static int ids_become(const struct identity *identity)
 {
+	int r;
+
 	now.assumed = true;
-	if (syscall(SYS_setgroups, identity->group_count, identity->groups))
+	if (syscall(SYS_setgroups, identity->group_count, identity->groups) ||
+	    syscall(SYS_setresgid, -1, identity->egid, -1) ||
+	    syscall(SYS_setresuid, -1, identity->euid, -1))
 		return -errno;
+	r = effective_set(UINT64_MAX);
+	if (r < 0)
+		return r;
 	(void)setfsgid(identity->fsgid);
 	(void)setfsuid(identity->fsuid);
 	if ((gid_t)setfsgid((gid_t)-1) != identity->fsgid ||
@@ -175,12 +185,14 @@ int identity_assume(struct request *request)
 	return r;
 }
 
-/* The supervisor's own groups, read once while no worker has assumed any. */
+/* The supervisor's own, read once while no worker has assumed any. */
+static gid_t own_gid;
 static gid_t own_groups[GROUPS_MAX];
 static int own_group_count = -1;
 
-static void own_groups_read(void)
+static void own_ids_read(void)
 {
+	own_gid = getegid();
 	own_group_count = getgroups(GROUPS_MAX, own_groups);
 }
 
@@ -189,9 +201,10 @@ void identity_drop(void)
 	int saved = errno;
 
 	if (now.assumed) {
+		/* Only a supervisor of root assumes ids. The file system's follow the effective. */
+		(void)syscall(SYS_setresuid, -1, 0, -1);
 		(void)effective_set(UINT64_MAX);
-		(void)setfsuid(geteuid());
-		(void)setfsgid(getegid());
+		(void)syscall(SYS_setresgid, -1, own_gid, -1);
 		if (own_group_count >= 0)
 			(void)syscall(SYS_setgroups, (size_t)own_group_count, own_groups);
 		now.assumed = false;
@@ -230,7 +243,7 @@ static int limit(uint64_t kept)
 
 int identity_limit_supervisor(void)
 {
-	own_groups_read();
+	own_ids_read();
 	return limit(agent_set() | 1ULL << CAP_SYS_PTRACE);
 }
 

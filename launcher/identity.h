@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Acting as the caller: file-system ids, groups, effective capabilities and umask of this worker
- * thread are the caller's while it makes a call, so that the kernel judges plain permissions as
- * it would have judged the caller's own call.
+ * Acting as the caller: effective and file-system ids, groups, effective capabilities and umask of
+ * this worker thread are the caller's while it makes a call, so that the kernel judges plain
+ * permissions, and peers see who connects, as it would have been by the caller's own call.
  *
  * Workers have their own umask and cwd (unshare(CLONE_FS)); the ids are per thread in the
  * kernel (credentials(7)), and glibc's process-wide wrappers are not used.

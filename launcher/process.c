@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/ioprio.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "launcher/descendants.h"
@@ -11,14 +12,13 @@
 /* The process that the call is about; -1 when it is about a group or a user. */
 static pid_t process_of(const struct request *request)
 {
-	switch (request->call) {
-	case CALL_setpriority:
-		return (int)request->args[0] == PRIO_PROCESS ? (pid_t)request->args[1] : -1;
-	case CALL_ioprio_set:
-		return (int)request->args[0] == IOPRIO_WHO_PROCESS ? (pid_t)request->args[1] : -1;
-	default:
-		return (pid_t)request->args[0];
-	}
+	const char *shape = call_table[request->call].shape;
+	int kind = (int)request->args[0];
+
+	if ((request->call == CALL_setpriority && kind != PRIO_PROCESS) ||
+	    (request->call == CALL_ioprio_set && kind != IOPRIO_WHO_PROCESS))
+		return -1;
+	return (pid_t)request->args[strchr(shape, 'q') - shape];
 }
 
 int64_t process_own(struct request *request)

@@ -23,6 +23,7 @@
 #include "launcher/guard.h"
 #include "launcher/hosts.h"
 #include "launcher/identity.h"
+#include "launcher/ipc.h"
 #include "launcher/landlock.h"
 #include "launcher/peers.h"
 #include "launcher/reaper.h"
@@ -400,6 +401,8 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 	out->status = exit_status(status);
 	if (!all_gone)
 		end_orphans(started.reaper_pid);
+	ipc_remove_all();
+	explained_flush(supervisor.explained);
 	out->refusal_count = explained_last(supervisor.explained, out->refusals, RUN_REFUSALS);
 	recorder_summary_get(supervisor.recorder, &out->summary);
 	r = recorder_end(supervisor.recorder, out->status, fault);

@@ -29,6 +29,7 @@
 #include "launcher/exec.h"
 #include "launcher/explained.h"
 #include "launcher/filter.h"
+#include "launcher/ipc.h"
 #include "launcher/open.h"
 #include "launcher/process.h"
 #include "launcher/request.h"
@@ -136,6 +137,19 @@ static request_handler_fn *const handlers[CALL_COUNT] = {
 	[CALL_sched_setscheduler] = process_own,
 	[CALL_sched_setparam] = process_own,
 	[CALL_sched_setattr] = process_own,
+	[CALL_shmget] = ipc_get,
+	[CALL_semget] = ipc_get,
+	[CALL_msgget] = ipc_get,
+	[CALL_shmat] = ipc_use,
+	[CALL_shmctl] = ipc_use,
+	[CALL_semop] = ipc_use,
+	[CALL_semtimedop] = ipc_use,
+	[CALL_semctl] = ipc_use,
+	[CALL_msgsnd] = ipc_use,
+	[CALL_msgrcv] = ipc_use,
+	[CALL_msgctl] = ipc_use,
+	[CALL_mq_open] = ipc_queue_open,
+	[CALL_mq_unlink] = ipc_queue_unlink,
 };
 
 static int decode_path(struct worker *worker, unsigned which, uint64_t address)

@@ -48,7 +48,6 @@ touched() {
 }
 
 while read -r way kind; do
-	case $way in shared-memory | queue) continue ;; esac # not governed: docs/SECURITY.md, "Limits"
 	victim_start
 	fresh
 	bare ./touching "$way" "${WHERE[@]}"

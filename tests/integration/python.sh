@@ -5,9 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 
 need python3 || exit 0
-prepare() { cp "$ROOT/tests/data/programs/"*.py .; }
+# For others than root to find their way to it.
+chmod 755 "$T"
+prepare() { chmod 755 "$WS" && cp "$ROOT/tests/data/programs/"*.py .; }
 
-for program in threads subprocesses asynchronous database files web; do
+for program in threads subprocesses asynchronous database files web peers; do
 	same_as_bare -e "python3 $program.py" python3 "$program.py"
 done
 same_as_bare -e "python3 -m venv" sh -c '

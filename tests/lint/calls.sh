@@ -44,7 +44,7 @@ int main(void)
 			printf("%s: is %d, not %d\n", info->name, number, info->number);
 		if (info->number > CALL_NUMBER_MAX)
 			printf("%s: above CALL_NUMBER_MAX\n", info->name);
-		if (args > 6 || strspn(info->shape, "dptfominx") != args)
+		if (args > 6 || strspn(info->shape, "dptfominxq") != args)
 			printf("%s: shape \"%s\"\n", info->name, info->shape);
 		if (info->refusal <= 0)
 			printf("%s: no refusal\n", info->name);

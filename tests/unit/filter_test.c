@@ -105,7 +105,8 @@ static void each_row_of_the_table_is_enforced_as_it_says(void **state)
 	(void)state;
 	for (int i = 0; i < CALL_COUNT; i++) {
 		const struct call_info *info = &call_table[i];
-		bool passes = info->how == HOW_TEST || info->how == HOW_OWN;
+		bool passes = info->how == HOW_TEST ||
+			      (info->how == HOW_OWN && strchr(info->shape, 'q'));
 		uint32_t want = info->how == HOW_REFUSE ? REFUSE((uint32_t)info->refusal)
 				: passes		? PASS
 							: NOTIFY;
