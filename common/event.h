@@ -41,6 +41,8 @@ struct event {
 	const char *given;     /* as the agent wrote it, when it differs; else NULL */
 	const char *operation; /* create truncate mkdir mknod link rename chmod chown times xattr */
 	bool is_dir;
+	/* The path lies in a git folder that is not called so: see launcher/gitfolder.h. */
+	bool in_git_folder;
 
 	/* execute */
 	const char *const *argv; /* @argc strings; not NULL-terminated */

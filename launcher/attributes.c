@@ -78,6 +78,7 @@ static int begin(struct request *request, const char *operation, struct place *p
 	if (r < 0)
 		return r;
 	event.is_dir = S_ISDIR(place->st.st_mode);
+	event.in_git_folder = place->in_git_folder;
 	/* A git configuration's content stays as it is, whoever owns it since when. */
 	event.harmless = strcmp(operation, "truncate") != 0 && strcmp(operation, "xattr") != 0;
 	/* Pipes, sockets and memory files are the run's own and have no name to judge by. */

@@ -271,22 +271,21 @@ bool gitconfig_is_harmless(const struct place *from, const struct place *to)
 	return new_text && old_text && gitconfig_text_is_harmless(new_text, old_text, to->path);
 }
 
-static int copy_write(const struct place *from, const struct place *to, const char *text)
+/* Puts a file of ours with this text under a name. */
+static int text_write(const char *text, mode_t mode, int folder, const char *name)
 {
 	CLEAN_FD int fd = -1;
 	size_t len = strlen(text);
-	char name[64];
+	char ours[64];
 
-	(void)snprintf(name, sizeof(name), ".agentos-%lx-%lx", (unsigned long)from->st.st_ino,
-		       (unsigned long)pthread_self());
-	fd = openat(to->parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+	(void)snprintf(ours, sizeof(ours), ".agentos-%lx", (unsigned long)pthread_self());
+	fd = openat(folder, ours, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	if (write(fd, text, len) == (ssize_t)len && fchmod(fd, from->st.st_mode & 07777) == 0 &&
-	    renameat(to->parent_fd, name, to->parent_fd, to->name) == 0)
-		return unlinkat(from->parent_fd, from->name, 0);
-	(void)unlinkat(to->parent_fd, name, 0);
+	if (write(fd, text, len) == (ssize_t)len && fchmod(fd, mode & 07777) == 0 &&
+	    renameat(folder, ours, folder, name) == 0)
+		return 0;
+	(void)unlinkat(folder, ours, 0);
 	return -1;
 }
 
@@ -299,5 +298,22 @@ int gitconfig_replace(const struct place *from, const struct place *to)
 		errno = EACCES;
 		return -1;
 	}
-	return copy_write(from, to, new_text);
+	if (text_write(new_text, from->st.st_mode, to->parent_fd, to->name) < 0)
+		return -1;
+	return unlinkat(from->parent_fd, from->name, 0);
+}
+
+bool gitconfig_renew(int folder, const char *path)
+{
+	CLEAN_FD int pin = openat(folder, "config", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	CLEAN_FREE char *text = NULL;
+	struct stat st;
+
+	if (pin < 0)
+		return errno == ENOENT;
+	if (fstat(pin, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	text = text_read(pin);
+	return text && gitconfig_text_is_harmless(text, "", path) &&
+	       text_write(text, st.st_mode, folder, "config") == 0;
 }

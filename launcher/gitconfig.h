@@ -37,6 +37,15 @@ bool gitconfig_is_harmless(const struct place *from, const struct place *to);
 int gitconfig_replace(const struct place *from, const struct place *to);
 
 /**
+ * gitconfig_renew() - check the configuration of a folder, and put a copy in its place
+ * @folder: pinned
+ * @path:   canonical, of the configuration
+ *
+ * Return: whether there is none, or it is a plain file that is harmless and was replaced.
+ */
+bool gitconfig_renew(int folder, const char *path);
+
+/**
  * gitconfig_text_is_harmless() - the same on texts
  * @new_text, @old_text: NUL-terminated; @old_text may be ""
  * @path: canonical, of the configuration: core.worktree may lead no further than where the

@@ -19,6 +19,7 @@
 #include "launcher/blocking.h"
 #include "launcher/hosts.h"
 #include "launcher/identity.h"
+#include "launcher/names.h"
 #include "launcher/place.h"
 #include "launcher/terminal.h"
 
@@ -121,6 +122,7 @@ static int judge(struct request *request, const struct place *place, const struc
 		.path = terminal_is_callers(request, &place->st) ? "/dev/tty" : place->path,
 		.given = request->path[0],
 		.is_dir = S_ISDIR(place->st.st_mode),
+		.in_git_folder = place->in_git_folder,
 		.operation = operation,
 	};
 	int r = 0;
@@ -246,17 +248,11 @@ static int64_t open_existing(struct request *request, struct place *place, const
 static int create(struct request *request, struct place *place, const struct wish *wish)
 {
 	int flags = wish->flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
-	int fd, r;
+	int r = names_begin(request, place, NULL);
 
-	r = identity_assume(request);
 	if (r < 0)
 		return r;
-	(void)pthread_rwlock_rdlock(&request->supervisor->names_lock);
-	fd = openat(place->parent_fd, place->name, flags, wish->mode);
-	fd = fd < 0 ? -errno : fd;
-	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
-	identity_drop();
-	return fd;
+	return (int)names_end(request, openat(place->parent_fd, place->name, flags, wish->mode));
 }
 
 /* Return: as open_handle(); -EEXIST without O_EXCL asks for another round. */

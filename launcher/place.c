@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 
 #include "launcher/descendants.h"
+#include "launcher/gitfolder.h"
 #include "launcher/identity.h"
 #include "launcher/walk.h"
 
@@ -155,6 +156,7 @@ static int place_describe(struct request *request, struct place *out)
 	if (out->proc_pid && out->proc_pid != request->tid &&
 	    !supervisor_owns_pid(request->supervisor, out->proc_pid))
 		return -ENOENT; /* other processes are not to be seen */
+	out->in_git_folder = gitfolder_holds(out);
 	return 0;
 }
 
@@ -214,7 +216,9 @@ static int describe_missing(struct place *out)
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	out->proc_pid = place_proc_pid(out->path);
-	return path_of_new_name(out);
+	r = path_of_new_name(out);
+	out->in_git_folder = r == 0 && gitfolder_holds(out);
+	return r;
 }
 
 /*

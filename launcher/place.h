@@ -28,6 +28,7 @@ struct place {
 	bool nameless;		 /* pipe, socket, memfd, deleted file: no name in a file system */
 	bool own_descriptor; /* the path ended in a descriptor of the run's own process (/proc/self/fd/N) */
 	int descriptor_flags; /* then: its open flags */
+	bool in_git_folder;   /* gitfolder_holds(): to be judged under its alias as well */
 	pid_t proc_pid;	      /* process whose /proc directory this is in; 0: none */
 	struct stat st;	      /* of @fd; undefined when @fd is -1 */
 };

@@ -15,6 +15,7 @@
 #include "common/clean.h"
 #include "common/wire.h"
 #include "launcher/explained.h"
+#include "launcher/gitfolder.h"
 #include "launcher/guard.h"
 #include "launcher/memory.h"
 #include "rules/explain.h"
@@ -199,10 +200,22 @@ static int decision_carry_out(struct request *request, const struct event *event
 	return -refusal_errno(request);
 }
 
+/* By its name, and by the name that a git folder's content is known by: the stricter one holds. */
+static void decide(const struct policy *policy, const struct event *event, struct decision *out)
+{
+	char alias[PATH_MAX];
+	struct event other = *event;
+
+	policy_decide(policy, event, out);
+	if (!event->in_git_folder || !verdict_grants(out->verdict))
+		return;
+	other.path = gitfolder_alias(event->path, alias);
+	policy_decide(policy, &other, out);
+}
+
 int request_judge(struct request *request, struct event *event)
 {
 	struct decision decision;
-
 	const struct supervisor *supervisor = request->supervisor;
 
 	if (guard_permits(supervisor->guard, event))
@@ -210,7 +223,7 @@ int request_judge(struct request *request, struct event *event)
 	event_complete(request, event);
 	if (guard_refuses(supervisor->guard, event, &decision))
 		return decision_carry_out(request, event, &decision, "guard");
-	policy_decide(supervisor->policy, event, &decision);
+	decide(supervisor->policy, event, &decision);
 	if (supervisor->shadow && !verdict_grants(decision.verdict))
 		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO
 											     : 0;
@@ -226,7 +239,7 @@ bool request_would_grant(struct request *request, struct event *event)
 		return false;
 	if (request->supervisor->shadow)
 		return true;
-	policy_decide(request->supervisor->policy, event, &decision);
+	decide(request->supervisor->policy, event, &decision);
 	return verdict_grants(decision.verdict);
 }
 

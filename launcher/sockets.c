@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/blocking.h"
+#include "launcher/gitfolder.h"
 #include "launcher/hosts.h"
 #include "launcher/identity.h"
 #include "launcher/peers.h"
@@ -215,6 +216,8 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 	r = place_find(request, AT_FDCWD, endpoint->given, PLACE_PARENT | PLACE_NOFOLLOW, &now);
 	if (r == 0 && (now.fd >= 0 || !is_same_place(&now, judged)))
 		r = -EADDRINUSE;
+	if (r == 0 && gitfolder_completes(&now))
+		r = -EACCES; /* git would take a socket of this name for a folder */
 	if (r == 0 && fchdir(cwd.fd) < 0)
 		r = -errno;
 	if (r == 0 && strncmp(endpoint->given, "/proc", 5) == 0) {

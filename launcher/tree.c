@@ -20,27 +20,9 @@
 #include <sys/syscall.h>
 
 #include "launcher/gitconfig.h"
-#include "launcher/identity.h"
+#include "launcher/gitfolder.h"
+#include "launcher/names.h"
 #include "launcher/place.h"
-
-/* An act on names: as the caller, while nobody binds by name. */
-static int act_begin(struct request *request)
-{
-	int r = identity_assume(request);
-
-	if (r == 0)
-		(void)pthread_rwlock_rdlock(&request->supervisor->names_lock);
-	return r;
-}
-
-static int64_t act_end(struct request *request, long result)
-{
-	int64_t answer = result < 0 ? -errno : result;
-
-	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
-	identity_drop();
-	return answer;
-}
 
 static struct event event_of(enum action action, const char *operation, const struct place *place,
 			     const char *given)
@@ -51,6 +33,7 @@ static struct event event_of(enum action action, const char *operation, const st
 		.path = place->path,
 		.given = given,
 		.is_dir = place->fd >= 0 && S_ISDIR(place->st.st_mode),
+		.in_git_folder = place->in_git_folder,
 	};
 }
 
@@ -86,6 +69,22 @@ static int find_old(struct request *request, int which, struct place *out)
 	return r == 0 && out->fd < 0 ? -ENOENT : r;
 }
 
+/* A folder that makes a git folder in disguise of the one that it is in stays only if that runs nothing. */
+static int64_t make_folder(struct request *request, const struct place *place)
+{
+	bool completes = !request->supervisor->shadow && gitfolder_completes(place);
+	bool accepted = true;
+	int64_t r = mkdirat(place->parent_fd, place->name, request->mode & 07777);
+
+	if (r == 0 && completes) {
+		accepted = gitfolder_accept(place);
+		if (!accepted)
+			(void)unlinkat(place->parent_fd, place->name, AT_REMOVEDIR);
+	}
+	r = names_end(request, r);
+	return accepted ? r : names_refuse_git(request, place);
+}
+
 int64_t tree_mkdir(struct request *request)
 {
 	CLEAN_PLACE struct place place = PLACE_INIT;
@@ -98,10 +97,8 @@ int64_t tree_mkdir(struct request *request)
 	event.is_dir = true;
 	r = request_judge(request, &event);
 	if (r == 0)
-		r = act_begin(request);
-	if (r < 0)
-		return r;
-	return act_end(request, mkdirat(place.parent_fd, place.name, request->mode & 07777));
+		r = names_begin(request, &place, NULL);
+	return r < 0 ? r : make_folder(request, &place);
 }
 
 int64_t tree_mknod(struct request *request)
@@ -113,10 +110,10 @@ int64_t tree_mknod(struct request *request)
 	if (r == 0)
 		r = judge(request, ACTION_WRITE_FILE, "mknod", &place, request->path[0]);
 	if (r == 0)
-		r = act_begin(request);
+		r = names_begin(request, &place, NULL);
 	if (r < 0)
 		return r;
-	return act_end(request, mknodat(place.parent_fd, place.name, request->mode, device));
+	return names_end(request, mknodat(place.parent_fd, place.name, request->mode, device));
 }
 
 int64_t tree_unlink(struct request *request)
@@ -134,10 +131,10 @@ int64_t tree_unlink(struct request *request)
 		r = judge(request, ACTION_DELETE_FILE, flags ? "rmdir" : "unlink", &place,
 			  request->path[0]);
 	if (r == 0)
-		r = act_begin(request);
+		r = names_begin(request, NULL, NULL);
 	if (r < 0)
 		return r;
-	return act_end(request, unlinkat(place.parent_fd, place.name, flags));
+	return names_end(request, unlinkat(place.parent_fd, place.name, flags));
 }
 
 /* What may not be read and written under its old name is not to get a new one. */
@@ -157,13 +154,21 @@ static int judge_content(struct request *request, const struct place *old, const
 	return 0;
 }
 
+/* The name by which rules know what is below it. */
+static const char *name_of(const struct place *place, char *alias)
+{
+	return place->in_git_folder ? gitfolder_alias(place->path, alias) : place->path;
+}
+
 static int judge_directory(struct request *request, const struct place *from,
 			   const struct place *to)
 {
 	struct event event = event_of(ACTION_WRITE_FILE, "rename", to, NULL);
+	char aliases[2][PATH_MAX];
 
 	if (request->supervisor->shadow ||
-	    policy_names_agree(request->supervisor->policy, from->path, to->path))
+	    policy_names_agree(request->supervisor->policy, name_of(from, aliases[0]),
+			       name_of(to, aliases[1])))
 		return 0;
 	return request_refuse(
 		request, &event, "guard-renamed-tree",
@@ -177,9 +182,10 @@ static int judge_directory(struct request *request, const struct place *from,
 static int judge_link_name(struct request *request, const struct place *link)
 {
 	struct event event = event_of(ACTION_WRITE_FILE, "symlink", link, NULL);
+	char alias[PATH_MAX];
 
 	if (request->supervisor->shadow ||
-	    !policy_protects_below(request->supervisor->policy, link->path))
+	    !policy_protects_below(request->supervisor->policy, name_of(link, alias)))
 		return 0;
 	return request_refuse(request, &event, "guard-linked-tree",
 			      "protected names are below this one, so it cannot be a link");
@@ -254,13 +260,13 @@ int64_t tree_rename(struct request *request)
 		return -EEXIST;
 	r = judge_rename(request, &from, &to, flags, &checked);
 	if (r == 0)
-		r = act_begin(request);
+		r = names_begin(request, &to, flags & RENAME_EXCHANGE ? &from : NULL);
 	if (r < 0)
 		return r;
 	if (checked && !(flags & RENAME_EXCHANGE))
-		return act_end(request, gitconfig_replace(&from, &to));
-	return act_end(request, syscall(SYS_renameat2, from.parent_fd, from.name, to.parent_fd,
-					to.name, flags));
+		return names_end(request, gitconfig_replace(&from, &to));
+	return names_end(request, syscall(SYS_renameat2, from.parent_fd, from.name, to.parent_fd,
+					  to.name, flags));
 }
 
 /* The object that gets another name. */
@@ -307,11 +313,11 @@ int64_t tree_link(struct request *request)
 	if (r == 0 && S_ISLNK(old.st.st_mode))
 		r = judge_link_name(request, &new);
 	if (r == 0)
-		r = act_begin(request);
+		r = names_begin(request, &new, NULL);
 	if (r < 0)
 		return r;
-	return act_end(request, linkat(AT_FDCWD, place_self_path(old.fd, path), new.parent_fd,
-				       new.name, AT_SYMLINK_FOLLOW));
+	return names_end(request, linkat(AT_FDCWD, place_self_path(old.fd, path), new.parent_fd,
+					 new.name, AT_SYMLINK_FOLLOW));
 }
 
 int64_t tree_symlink(struct request *request)
@@ -331,8 +337,8 @@ int64_t tree_symlink(struct request *request)
 	if (r == 0)
 		r = judge_link_name(request, &place);
 	if (r == 0)
-		r = act_begin(request);
+		r = names_begin(request, &place, NULL);
 	if (r < 0)
 		return r;
-	return act_end(request, symlinkat(target, place.parent_fd, place.name));
+	return names_end(request, symlinkat(target, place.parent_fd, place.name));
 }
