@@ -117,9 +117,11 @@ static bool is_own_already(const struct place *place, const struct wish *wish)
 static int judge(struct request *request, const struct place *place, const struct wish *wish,
 		 const char *operation)
 {
+	/* Its controlling terminal is the caller's by either name, and so are those it has made. */
+	bool is_own_terminal = terminal_is_callers(request, &place->st) ||
+			       terminal_is_of_run(request, &place->st);
 	struct event event = {
-		/* Its controlling terminal is the caller's by either name. */
-		.path = terminal_is_callers(request, &place->st) ? "/dev/tty" : place->path,
+		.path = is_own_terminal ? "/dev/tty" : place->path,
 		.given = request->path[0],
 		.is_dir = S_ISDIR(place->st.st_mode),
 		.in_git_folder = place->in_git_folder,

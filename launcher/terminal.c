@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "launcher/terminal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -49,6 +51,66 @@ bool terminal_is_callers(struct request *request, const struct stat *st)
 		return false;
 	(void)snprintf(process, sizeof(process), "%d", request->tid);
 	return terminal_of(process) == st->st_rdev;
+}
+
+/* "tty-index:" in /proc/PID/fdinfo/FD (proc(5)); -1 when the descriptor is no ptmx. */
+static long terminal_index(const char *pid, const char *fd)
+{
+	CLEAN_FD int info = -1;
+	char path[64];
+	char text[512];
+	const char *at;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%.16s/fd/%.16s", pid, fd);
+	len = readlink(path, text, sizeof(text) - 1);
+	text[len > 0 ? len : 0] = '\0';
+	if (strcmp(text, "/dev/ptmx") != 0 && strcmp(text, "/dev/pts/ptmx") != 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "/proc/%.16s/fdinfo/%.16s", pid, fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	len = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	text[len > 0 ? len : 0] = '\0';
+	at = strstr(text, "tty-index:");
+	return at ? strtol(at + strlen("tty-index:"), NULL, 10) : -1;
+}
+
+static bool holds_terminal(const char *pid, long index)
+{
+	char path[64];
+	struct dirent *entry;
+	bool holds = false;
+	DIR *fds;
+
+	(void)snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
+	fds = opendir(path);
+	while (fds && !holds && (entry = readdir(fds)))
+		holds = entry->d_name[0] != '.' && terminal_index(pid, entry->d_name) == index;
+	if (fds)
+		(void)closedir(fds);
+	return holds;
+}
+
+bool terminal_is_of_run(struct request *request, const struct stat *st)
+{
+	struct stat pts;
+	struct dirent *entry;
+	bool found = false;
+	DIR *processes;
+
+	if (!S_ISCHR(st->st_mode) || major(st->st_rdev) != PTS_MAJOR ||
+	    stat("/dev/pts", &pts) < 0 || pts.st_dev != st->st_dev)
+		return false;
+	processes = opendir("/proc");
+	while (processes && !found && (entry = readdir(processes))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		found = pid > 0 && supervisor_owns_pid(request->supervisor, pid) &&
+			holds_terminal(entry->d_name, (long)minor(st->st_rdev));
+	}
+	if (processes)
+		(void)closedir(processes);
+	return found;
 }
 
 int terminal_open(struct request *request, int flags)

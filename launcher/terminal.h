@@ -17,6 +17,14 @@ bool terminal_is_own(const struct stat *st);
 bool terminal_is_callers(struct request *request, const struct stat *st);
 
 /**
+ * terminal_is_of_run() - whether @st is a pseudo-terminal whose other end a process of the run holds
+ * @st: of a pin, which goes on to mean this terminal when its number is used again
+ *
+ * Reads /proc/PID/fd of the run's processes; only for pseudo-terminals.
+ */
+bool terminal_is_of_run(struct request *request, const struct stat *st);
+
+/**
  * terminal_open() - open the caller's controlling terminal
  * @flags: of the caller's open
  *

@@ -9,7 +9,7 @@ need python3 || exit 0
 chmod 755 "$T"
 prepare() { chmod 755 "$WS" && cp "$ROOT/tests/data/programs/"*.py .; }
 
-for program in threads subprocesses asynchronous database files web peers; do
+for program in threads subprocesses asynchronous database files web peers terminals; do
 	same_as_bare -e "python3 $program.py" python3 "$program.py"
 done
 same_as_bare -e "python3 -m venv" sh -c '
