@@ -30,6 +30,7 @@
 #include "launcher/explained.h"
 #include "launcher/image.h"
 #include "launcher/place.h"
+#include "launcher/pool.h"
 #include "launcher/stack.h"
 #include "launcher/traced.h"
 
@@ -339,6 +340,7 @@ static int64_t go_on(struct execution *execution)
 	/* So that a failed exec stops as well. When the request is gone: so is the thread, or it stops. */
 	(void)ptrace(PTRACE_INTERRUPT, request->tid, NULL, NULL);
 	watch(execution);
+	pool_answers(); /* only now has this thread time for another call */
 	return REQUEST_ANSWERED;
 }
 

@@ -30,6 +30,7 @@ void place_release(struct place *place)
 		(void)close(take_fd(&place->fd));
 	if (place->parent_fd >= 0)
 		(void)close(take_fd(&place->parent_fd));
+	place->path_fd = -1;
 }
 
 char *place_self_path(int fd, char *text)
@@ -112,22 +113,33 @@ static bool is_ours(const struct request *request, const char *path)
 	return place_proc_pid(path) == request->supervisor->self_pid;
 }
 
+/* Its canonical path, asked for once. */
+static int name_it(int fd, struct place *out)
+{
+	int r = 0;
+
+	if (out->path_fd != fd) {
+		r = place_canonical_path(fd, out->path, sizeof(out->path));
+		out->path_fd = r < 0 ? -1 : fd;
+	}
+	return r;
+}
+
 /* Pins @path; @base is borrowed, -1 for absolute paths. */
 static int pin(struct request *request, int base, const char *path, int flags, uint64_t resolve,
 	       struct place *out)
 {
 	uint64_t how = PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0);
-	char path_now[PATH_MAX];
 	int own_base;
 	int fd = place_open_as_caller(request, base, path, how, resolve);
 
 	if (resolve)
 		return fd;
 	if (fd >= 0) {
-		if (place_canonical_path(fd, path_now, sizeof(path_now)) < 0 ||
-		    !is_ours(request, path_now))
+		if (name_it(fd, out) < 0 || !is_ours(request, out->path))
 			return fd;
 		(void)close(fd);
+		out->path_fd = -1;
 	} else if (fd != -ELOOP && !concerns_proc(base, path)) {
 		return fd;
 	}
@@ -148,7 +160,7 @@ static int place_describe(struct request *request, struct place *out)
 
 	if (fstat(out->fd, &out->st) < 0)
 		return -errno;
-	r = place_canonical_path(out->fd, out->path, sizeof(out->path));
+	r = name_it(out->fd, out);
 	if (r < 0)
 		return r;
 	out->nameless = out->path[0] != '/' || (out->st.st_nlink == 0 && !S_ISDIR(out->st.st_mode));
@@ -207,7 +219,7 @@ static int path_of_new_name(struct place *out)
 static int describe_missing(struct place *out)
 {
 	struct stat st;
-	int r = place_canonical_path(out->parent_fd, out->path, sizeof(out->path));
+	int r = name_it(out->parent_fd, out);
 
 	if (r < 0)
 		return r;
@@ -217,6 +229,7 @@ static int describe_missing(struct place *out)
 		return -ENOTDIR;
 	out->proc_pid = place_proc_pid(out->path);
 	r = path_of_new_name(out);
+	out->path_fd = -1;
 	out->in_git_folder = r == 0 && gitfolder_holds(out);
 	return r;
 }

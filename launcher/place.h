@@ -25,6 +25,7 @@ struct place {
 	char name[NAME_MAX + 2]; /* last name in the parent, trailing slashes kept as one */
 	char path[PATH_MAX];	 /* canonical absolute path; for an object without a name what
 				/proc calls it: "pipe:[1]", "/memfd:x (deleted)" */
+	int path_fd;		 /* whose path that is at the moment; -1: nobody's */
 	bool nameless;		 /* pipe, socket, memfd, deleted file: no name in a file system */
 	bool own_descriptor; /* the path ended in a descriptor of the run's own process (/proc/self/fd/N) */
 	int descriptor_flags; /* then: its open flags */
@@ -35,7 +36,7 @@ struct place {
 
 #define PLACE_INIT                                                                                 \
 	{                                                                                          \
-		.fd = -1, .parent_fd = -1                                                          \
+		.fd = -1, .parent_fd = -1, .path_fd = -1                                           \
 	}
 
 /** place_release() - close the pins. */

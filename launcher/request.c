@@ -18,6 +18,7 @@
 #include "launcher/gitfolder.h"
 #include "launcher/guard.h"
 #include "launcher/memory.h"
+#include "launcher/pool.h"
 #include "rules/explain.h"
 
 #ifndef PIDFD_THREAD
@@ -148,13 +149,21 @@ const char *request_program(struct request *request)
 	return request->program;
 }
 
-static void event_complete(struct request *request, struct event *event)
+/* What rules look at; of the program only where one does, for it costs a look into /proc. */
+static void event_introduce(struct request *request, struct event *event)
 {
 	event->call = request->call < CALL_COUNT ? call_table[request->call].name : "unknown";
 	event->agent = request->supervisor->agent;
+	event->uid = request->supervisor->uid;
+	if (request->supervisor->judges_programs)
+		event->program = request_program(request);
+}
+
+/* The rest of what is recorded. */
+static void event_complete(struct request *request, struct event *event)
+{
 	event->program = request_program(request);
 	event->pid = request_pid(request);
-	event->uid = request->supervisor->uid;
 }
 
 static int refusal_errno(const struct request *request)
@@ -180,7 +189,7 @@ static void refusal_explain(struct request *request, const struct event *event,
 }
 
 /* What is decided goes into the record, then into effect. */
-static int decision_carry_out(struct request *request, const struct event *event,
+static int decision_carry_out(struct request *request, struct event *event,
 			      const struct decision *decision, const char *layer)
 {
 	struct supervisor *supervisor = request->supervisor;
@@ -188,6 +197,7 @@ static int decision_carry_out(struct request *request, const struct event *event
 	if (decision->verdict == VERDICT_ALLOW && !action_changes(event->action) &&
 	    !supervisor->record_reads)
 		return 0;
+	event_complete(request, event);
 	if (recorder_append(supervisor->recorder, event, decision, layer) < 0)
 		return -EIO; /* what cannot be recorded does not happen */
 	if (verdict_grants(decision->verdict))
@@ -220,13 +230,15 @@ int request_judge(struct request *request, struct event *event)
 
 	if (guard_permits(supervisor->guard, event))
 		return 0;
-	event_complete(request, event);
+	event_introduce(request, event);
 	if (guard_refuses(supervisor->guard, event, &decision))
 		return decision_carry_out(request, event, &decision, "guard");
 	decide(supervisor->policy, event, &decision);
-	if (supervisor->shadow && !verdict_grants(decision.verdict))
+	if (supervisor->shadow && !verdict_grants(decision.verdict)) {
+		event_complete(request, event);
 		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO
 											     : 0;
+	}
 	return decision_carry_out(request, event, &decision, "supervisor");
 }
 
@@ -234,7 +246,7 @@ bool request_would_grant(struct request *request, struct event *event)
 {
 	struct decision decision;
 
-	event_complete(request, event);
+	event_introduce(request, event);
 	if (guard_refuses(request->supervisor->guard, event, &decision))
 		return false;
 	if (request->supervisor->shadow)
@@ -253,8 +265,15 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 		.message = message,
 	};
 
-	event_complete(request, event);
+	event_introduce(request, event);
 	return decision_carry_out(request, event, &decision, "guard");
+}
+
+static int hand_over(struct request *request, struct seccomp_notif_addfd *addfd)
+{
+	int number = ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, addfd);
+
+	return number < 0 ? -errno : number;
 }
 
 int64_t request_give(struct request *request, int fd, int flags)
@@ -265,10 +284,14 @@ int64_t request_give(struct request *request, int fd, int flags)
 		.srcfd = (uint32_t)fd,
 		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
 	};
+	int number;
 
-	if (ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
+	pool_answers();
+	number = hand_over(request, &addfd);
+	if (number >= 0)
 		return REQUEST_ANSWERED;
-	return -errno;
+	pool_taken(); /* not yet: the error is the answer */
+	return number;
 }
 
 int64_t request_hand_over(struct request *request, int fd, int flags)
@@ -278,9 +301,8 @@ int64_t request_hand_over(struct request *request, int fd, int flags)
 		.srcfd = (uint32_t)fd,
 		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
 	};
-	int number = ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+	int number = hand_over(request, &addfd);
 
-	number = number < 0 ? -errno : number;
 	(void)close(fd);
 	return number;
 }

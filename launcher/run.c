@@ -26,6 +26,7 @@
 #include "launcher/ipc.h"
 #include "launcher/landlock.h"
 #include "launcher/peers.h"
+#include "launcher/pool.h"
 #include "launcher/reaper.h"
 #include "launcher/scratch.h"
 #include "launcher/shim.h"
@@ -321,6 +322,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.shadow = run->shadow,
 		.landlock = run->landlock > 0,
 		.execute_is_static = policy_execute_is_static(run->policy),
+		.judges_programs = policy_needs_image_integrity(run->policy),
 		.reaper_pid = started->reaper_pid,
 		.self_pid = getpid(),
 		.uid = geteuid(),
@@ -407,7 +409,7 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 	recorder_summary_get(supervisor.recorder, &out->summary);
 	r = recorder_end(supervisor.recorder, out->status, fault);
 	/* A worker may still be on its way out of the recorder: then it ends with the process. */
-	if (supervisor_wait())
+	if (pool_wait())
 		recorder_close(supervisor.recorder);
 	return r;
 }

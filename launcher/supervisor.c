@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Workers wait in the receive ioctl; there is always at least one that waits:
- * whoever takes the last turn starts another thread first. So a call that
- * blocks (a FIFO, a connect, an exec on its way) holds up nobody else. Above
- * WORKERS_IDLE waiting threads the extra ones end.
+ * Workers wait in the receive ioctl. A call that blocks (a FIFO, a connect, an exec on its way)
+ * holds up nobody else: launcher/pool.h.
  */
 #include "launcher/supervisor.h"
 
@@ -31,6 +29,7 @@
 #include "launcher/filter.h"
 #include "launcher/ipc.h"
 #include "launcher/open.h"
+#include "launcher/pool.h"
 #include "launcher/process.h"
 #include "launcher/request.h"
 #include "launcher/sends.h"
@@ -38,24 +37,18 @@
 #include "launcher/traced.h"
 #include "launcher/tree.h"
 
-#define WORKERS_START 4
-#define WORKERS_IDLE 8
-#define WORKERS_MAX 1024
-#define WORKER_STACK (512 * 1024)
+#define NOTIF_MAX 4096 /* more than the kernel's struct will ever need */
 
-/*
- * What a worker needs for one request, on its own heap: three paths would be
- * a lot of stack.
- */
+/* What a worker needs for one request. */
 struct worker {
 	struct supervisor *supervisor;
-	struct seccomp_notif *notif; /* of the size that the kernel wants */
-	size_t notif_size;
 	struct request request;
 	char paths[2][PATH_MAX];
+	union {
+		struct seccomp_notif notif; /* of the size that the kernel wants */
+		char room[NOTIF_MAX];
+	};
 };
-
-static atomic_int idle_count, worker_count;
 
 static int64_t track_umask(struct request *request)
 {
@@ -223,7 +216,7 @@ static int64_t handle(struct worker *worker)
 	struct request *request = &worker->request;
 	int r;
 
-	if (worker->notif->data.arch != FILTER_ARCH)
+	if (worker->notif.data.arch != FILTER_ARCH)
 		return refuse_unknown(request);
 	if (request->number == WIRE_NR_HELLO)
 		return shim_hello(request);
@@ -237,7 +230,7 @@ static int64_t handle(struct worker *worker)
 
 static void request_init(struct worker *worker)
 {
-	const struct seccomp_notif *notif = worker->notif;
+	const struct seccomp_notif *notif = &worker->notif;
 	struct request *request = &worker->request;
 
 	request->supervisor = worker->supervisor;
@@ -271,6 +264,7 @@ static void answer(const struct request *request, int64_t result)
 
 	if (result == REQUEST_ANSWERED)
 		return;
+	pool_answers();
 	if (result == REQUEST_CONTINUE) {
 		response.error = 0;
 		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -283,19 +277,13 @@ static void answer(const struct request *request, int64_t result)
 	(void)ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
-static int worker_start(struct supervisor *supervisor);
-
 static int receive(struct worker *worker)
 {
-	int r;
-
-	memset(worker->notif, 0, worker->notif_size);
-	atomic_fetch_add(&idle_count, 1);
-	r = ioctl(worker->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_RECV, worker->notif);
-	r = r < 0 ? -errno : 0;
-	if (atomic_fetch_sub(&idle_count, 1) == 1 && r == 0)
-		(void)worker_start(worker->supervisor); /* if not, the next one waits its turn */
-	return r;
+	memset(worker->room, 0, worker->supervisor->notif_size);
+	if (ioctl(worker->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_RECV, &worker->notif) < 0)
+		return -errno;
+	pool_taken();
+	return 0;
 }
 
 /* Whether nobody is left behind the filter: the listener then answers ENOENT for ever. */
@@ -306,74 +294,32 @@ static bool is_hung_up(const struct supervisor *supervisor)
 	return poll(&listener, 1, 0) == 1 && listener.revents & POLLHUP;
 }
 
+static void serve(struct worker *worker)
+{
+	int r = receive(worker);
+
+	/* The caller died, or was signalled, before we took its call; or all have died. */
+	if (r < 0) {
+		if ((r != -ENOENT && r != -EINTR) || is_hung_up(worker->supervisor))
+			pool_close();
+		return;
+	}
+	request_init(worker);
+	answer(&worker->request, handle(worker));
+	request_release(&worker->request);
+}
+
 static void *worker_run(void *data)
 {
-	struct worker *worker = data;
+	struct worker worker = { .supervisor = data };
 
 	/* A cwd and a umask of our own; without them nothing could be made as the caller would. */
 	if (unshare(CLONE_FS) < 0 || chdir("/") < 0)
 		abort();
-	while (atomic_load(&idle_count) < WORKERS_IDLE) {
-		int r = receive(worker);
-
-		/* The caller died, or was signalled, before we took its call; or all have died. */
-		if ((r == -ENOENT || r == -EINTR) && !is_hung_up(worker->supervisor))
-			continue;
-		if (r < 0)
-			break;
-		request_init(worker);
-		answer(&worker->request, handle(worker));
-		request_release(&worker->request);
-	}
-	atomic_fetch_sub(&worker_count, 1);
-	free(worker->notif);
-	free(worker);
+	while (pool_stay())
+		serve(&worker);
+	pool_leave();
 	return NULL;
-}
-
-static struct worker *worker_new(struct supervisor *supervisor)
-{
-	struct worker *worker = calloc(1, sizeof(*worker));
-
-	if (!worker)
-		return NULL;
-	worker->supervisor = supervisor;
-	worker->notif_size = filter_notif_size();
-	worker->notif = calloc(1, worker->notif_size);
-	if (!worker->notif) {
-		free(worker);
-		return NULL;
-	}
-	return worker;
-}
-
-static int worker_start(struct supervisor *supervisor)
-{
-	struct worker *worker;
-	pthread_attr_t attributes;
-	pthread_t thread;
-	int r;
-
-	if (atomic_fetch_add(&worker_count, 1) >= WORKERS_MAX) {
-		atomic_fetch_sub(&worker_count, 1);
-		return -EAGAIN;
-	}
-	worker = worker_new(supervisor);
-	if (!worker) {
-		atomic_fetch_sub(&worker_count, 1);
-		return -ENOMEM;
-	}
-	(void)pthread_attr_init(&attributes);
-	(void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attributes, WORKER_STACK);
-	r = pthread_create(&thread, &attributes, worker_run, worker);
-	(void)pthread_attr_destroy(&attributes);
-	if (r) {
-		atomic_fetch_sub(&worker_count, 1);
-		free(worker->notif);
-		free(worker);
-	}
-	return -r;
 }
 
 int supervisor_start(struct supervisor *supervisor, struct fault *fault)
@@ -385,18 +331,11 @@ int supervisor_start(struct supervisor *supervisor, struct fault *fault)
 	/* The answer wakes the caller on our core (Linux 6.6); older kernels say EINVAL. */
 	(void)ioctl(supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
 		    SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-	for (int i = 0; i < WORKERS_START && r == 0; i++)
-		r = worker_start(supervisor);
+	supervisor->notif_size = filter_notif_size();
+	if (r == 0)
+		r = supervisor->notif_size > NOTIF_MAX ? -E2BIG
+						       : pool_start(worker_run, supervisor);
 	return r == 0 ? 0 : fault_set(fault, r, "cannot start the supervisor: %s", strerror(-r));
-}
-
-bool supervisor_wait(void)
-{
-	const struct timespec pause = { .tv_nsec = 1000000 };
-
-	for (int i = 0; i < 1000 && atomic_load(&worker_count) > 0; i++)
-		(void)nanosleep(&pause, NULL);
-	return atomic_load(&worker_count) == 0;
 }
 
 void supervisor_signal_tree(struct supervisor *supervisor, int signal)

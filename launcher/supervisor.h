@@ -29,6 +29,7 @@ enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
  */
 struct supervisor {
 	int listener_fd;	     /* owned */
+	size_t notif_size;	     /* of a notification, as this kernel has it */
 	const struct policy *policy; /* borrowed */
 	struct recorder *recorder;   /* borrowed */
 	struct guard *guard;	     /* borrowed */
@@ -42,6 +43,7 @@ struct supervisor {
 	bool shadow;		/* decide and record, refuse nothing */
 	bool landlock;		/* the Landlock floor is installed */
 	bool execute_is_static; /* policy_execute_is_static(), asked once */
+	bool judges_programs;	/* policy_needs_image_integrity(), asked once */
 	pid_t reaper_pid;	/* the subreaper: every process of the run descends from it */
 	pid_t self_pid;
 	uid_t uid;    /* of the launcher; 0 means that callers may change theirs */
@@ -65,12 +67,6 @@ struct supervisor {
  * Return: 0 or negative errno with @fault set.
  */
 int supervisor_start(struct supervisor *supervisor, struct fault *fault);
-
-/**
- * supervisor_wait() - wait for the workers to end, after the last process of the run
- * Return: whether all have ended, within a second.
- */
-bool supervisor_wait(void);
 
 /** supervisor_signal_tree() - send @signal to every process of the run (twice round, for new ones). */
 void supervisor_signal_tree(struct supervisor *supervisor, int signal);
