@@ -121,5 +121,5 @@ int64_t traced_memfd(struct request *request)
 		(void)pthread_mutex_lock(&lock);
 	}
 	(void)pthread_mutex_unlock(&lock);
-	return left == 0 ? REQUEST_CONTINUE : -ENFILE;
+	return left == 0 ? REQUEST_CONTINUE : -ENFILE; /* safe: as above */
 }

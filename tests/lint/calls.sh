@@ -68,3 +68,14 @@ else
 	not_ok "docs/CALLS.md is what the table says (make docs)"
 	note "run make first, or say where it was built: BUILD=$BUILD"
 fi
+
+# Where the kernel is let go on with a call, a comment says why that is safe, and the table of docs/SECURITY.md
+# names the file.
+files '^launcher/.*\.c$' | xargs -r awk '
+	FNR == 1 { reason = -9 }
+	/[Ss]afe:/ { reason = FNR }
+	/return .*REQUEST_CONTINUE/ && FNR - reason > 6 { print FILENAME ":" FNR ": " $0 }' |
+	nothing "each call that goes on has its reason"
+files '^launcher/.*\.c$' | xargs -r grep -l 'return .*REQUEST_CONTINUE' | sed 's,.*/,,' | sort >"$work/continuing"
+sed -n '/^## What the kernel goes on with/,/^## Limits/s/^|.*| `\([a-z]*\.c\)` |$/\1/p' docs/SECURITY.md 2>/dev/null |
+	sort -u | diff "$work/continuing" - | nothing "docs/SECURITY.md says which calls go on, and why"

@@ -99,6 +99,10 @@ fails symbols "a shim that allocates" 'echo "#include <stdlib.h>
 __attribute__((constructor)) static void more(void) { free(malloc(3)); }" >>shim/next.c' rebuilt
 fails symbols "strcpy" 'echo "char *strcpy(char *, const char *); void f(char *a, char *b) { strcpy(a, b); }" >>rules/fine.c' rebuilt
 fails symbols "rules that print" 'echo "int puts(const char *); void f(void) { puts(\"\"); }" >>rules/fine.c' rebuilt
+fails calls "a call that goes on without a reason" \
+	'printf "long f(void)\n{\n\treturn REQUEST_CONTINUE;\n}\n" >launcher/open.c'
+fails calls "a call that goes on and is not in the documents" \
+	'printf "long f(void)\n{\n\treturn REQUEST_CONTINUE; /* safe: no */\n}\n" >launcher/new.c'
 fails calls "a call that the kernel does not have" 'sed -i "s/^CALL(unlink, /CALL(unlinc, /" common/calls.def; sed -i "s/^#ifndef __NR_fchmodat2/#define __NR_unlinc 87\n&/" common/calls.c'
 fails calls "a wrong number" 'sed -i "s/^#ifndef __NR_fchmodat2/#undef __NR_unlink\n#define __NR_unlink 88\n&/" common/calls.c'
 fails calls "a call with two rows" 'sed -i "s/^CALL(rmdir,.*/&\n&/" common/calls.def'
