@@ -81,7 +81,7 @@ ALL_ARCHIVES := $(foreach module,cli launcher rules audit common,$(call archive,
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*_test.c)))
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/support/*.c \
 	tests/adversarial/*.c tests/compat/*.c)))
-BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # A test that includes a header of launcher or cli is linked with all modules, the others without.
 BIG := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE '"(launcher|cli)/' tests/*/*.c 2>/dev/null))
@@ -188,8 +188,8 @@ FUZZ_SECONDS ?= 10
 fuzz: $(FUZZERS) ## each fuzzer for FUZZ_SECONDS (needs clang)
 	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz.sh $(FUZZERS)
 
-bench: all $(BENCHES) ## measurements: lines of `name value unit`
-	$(Q)for program in $(BENCHES); do $$program || exit 1; done
+bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
+	$(Q)BUILD=$(BUILD) tests/bench.sh
 
 # Not the filter's: it asks the kernel what seccomp(2) can do, and valgrind knows no such call.
 valgrind: $(UNIT_TESTS) ## unit tests under valgrind

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets are named by their inode, which the kernel counts up and prints in
- * /proc/net (proc(5)). An address that several sockets could answer is the run's own only when
+ * Sockets are named by their inode, which the kernel counts up and tells
+ * (launcher/listeners.h). An address that several sockets could answer is the run's own only when
  * all of them are.
  */
 #include "launcher/peers.h"
@@ -14,8 +14,7 @@
 #include <string.h>
 
 #include "common/clean.h"
-
-#define STATE_LISTEN 0x0a /* TCP_LISTEN of include/net/tcp_states.h */
+#include "launcher/listeners.h"
 
 /* The file of a socket: with its time of birth, since inode numbers are used again. */
 struct file {
@@ -152,25 +151,6 @@ static bool is_local(const struct in6_addr *ip)
 	return found;
 }
 
-/* 8 or 32 hexadecimal digits: words in the machine's order. */
-static bool local_address_parse(const char *text, size_t len, struct in6_addr *out)
-{
-	uint32_t words[4];
-	size_t count = len / 8;
-
-	if (len != 8 && len != 32)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		char word[9] = "";
-
-		memcpy(word, text + 8 * i, 8);
-		words[i] = (uint32_t)strtoul(word, NULL, 16);
-	}
-	*out = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
-	memcpy(count == 1 ? &out->s6_addr[12] : &out->s6_addr[0], words, count * sizeof(words[0]));
-	return true;
-}
-
 static bool is_any(const struct in6_addr *ip)
 {
 	static const unsigned char none[4];
@@ -183,51 +163,37 @@ struct count {
 	unsigned own, foreign;
 };
 
-static void count_inet_line(const struct peers *peers, const struct endpoint *endpoint,
-			    bool is_stream, const char *line, struct count *count)
-{
-	char address[33];
-	struct in6_addr ip;
-	unsigned port, state;
-	unsigned long long inode;
+struct search {
+	const struct peers *peers;
+	const struct endpoint *endpoint;
+	struct count count;
+};
 
-	if (sscanf(line, " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%*x %*x:%*x %*x %*u %*d %llu",
-		   address, &port, &state, &inode) != 4 ||
-	    port != endpoint->port || (is_stream && state != STATE_LISTEN) ||
-	    !local_address_parse(address, strlen(address), &ip))
+static void count_listener(const struct in6_addr *ip, uint64_t inode, void *data)
+{
+	struct search *search = data;
+	const struct in6_addr *wanted = &search->endpoint->ip;
+
+	if (!IN6_ARE_ADDR_EQUAL(ip, wanted) && !is_any(ip) && !is_any(wanted))
 		return;
-	if (!IN6_ARE_ADDR_EQUAL(&ip, &endpoint->ip) && !is_any(&ip) && !is_any(&endpoint->ip))
-		return;
-	if (holds_inode(peers, inode))
-		count->own++;
+	if (holds_inode(search->peers, inode))
+		search->count.own++;
 	else
-		count->foreign++;
+		search->count.foreign++;
 }
 
 static enum peer find_inet(const struct peers *peers, const struct socket *socket,
 			   const struct endpoint *endpoint)
 {
-	static const char *const files[2][2] = {
-		{ "/proc/net/udp", "/proc/net/udp6" },
-		{ "/proc/net/tcp", "/proc/net/tcp6" },
-	};
+	struct search search = { .peers = peers, .endpoint = endpoint };
 	bool is_stream = socket->type == SOCK_STREAM;
-	struct count count = { 0 };
-	char line[512];
 
 	if (!is_local(&endpoint->ip))
 		return PEER_FOREIGN;
-	for (size_t i = 0; i < 2; i++) {
-		FILE *file = fopen(files[is_stream][i], "re");
-
-		while (file && fgets(line, sizeof(line), file))
-			count_inet_line(peers, endpoint, is_stream, line, &count);
-		if (file)
-			(void)fclose(file);
-	}
-	if (is_stream && count.own + count.foreign == 0)
+	listeners_visit(is_stream, endpoint->port, count_listener, &search);
+	if (is_stream && search.count.own + search.count.foreign == 0)
 		return PEER_NOBODY;
-	return count.own > 0 && count.foreign == 0 ? PEER_OWN : PEER_FOREIGN;
+	return search.count.own > 0 && search.count.foreign == 0 ? PEER_OWN : PEER_FOREIGN;
 }
 
 /* As /proc/net/unix prints an abstract name: "@" for each NUL. */

@@ -37,7 +37,7 @@ enum peer {
  * peers_find() - who listens at an address
  * @path_fd: O_PATH of the file of a unix socket; else -1
  *
- * Reads /proc/net: not for hot paths. Thread-safe.
+ * Asks the kernel for all that listen there. Thread-safe.
  */
 enum peer peers_find(struct peers *peers, const struct socket *socket,
 		     const struct endpoint *endpoint, int path_fd);
