@@ -64,7 +64,7 @@ static int read_some(int fd, uint16_t port, listener_fn *visit, void *data)
 {
 	char buf[ANSWER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t len = recv(fd, buf, sizeof(buf), MSG_TRUNC);
-	const struct nlmsghdr *header = (const struct nlmsghdr *)buf;
+	struct nlmsghdr *header = (struct nlmsghdr *)buf;
 	size_t left;
 
 	if (len <= 0 || len > (ssize_t)sizeof(buf))
