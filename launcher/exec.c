@@ -335,7 +335,7 @@ static int64_t go_on(struct execution *execution)
 
 	if (ptrace(PTRACE_SEIZE, request->tid, NULL, PTRACE_O_TRACEEXEC) < 0)
 		return errno == EPERM ? traced_already(execution) : -EPERM;
-	(void)ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	(void)request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	/* So that a failed exec stops as well. When the request is gone: so is the thread, or it stops. */
 	(void)ptrace(PTRACE_INTERRUPT, request->tid, NULL, NULL);
 	watch(execution);

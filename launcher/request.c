@@ -25,10 +25,21 @@
 
 #define PAGE_BYTES 4096
 
+int request_ioctl(const struct supervisor *supervisor, unsigned long operation, void *argument)
+{
+	int r;
+
+	do
+		r = ioctl(supervisor->listener_fd, operation, argument);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
 bool request_is_alive(const struct request *request)
 {
-	return ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ID_VALID,
-		     &request->id) == 0;
+	uint64_t id = request->id;
+
+	return request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 int request_read(struct request *request, uint64_t address, void *buf, size_t size)
@@ -253,7 +264,7 @@ int64_t request_give(struct request *request, int fd, int flags)
 		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
 	};
 
-	if (ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
+	if (request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
 		return REQUEST_ANSWERED;
 	return -errno;
 }
@@ -265,7 +276,7 @@ int64_t request_hand_over(struct request *request, int fd, int flags)
 		.srcfd = (uint32_t)fd,
 		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
 	};
-	int number = ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+	int number = request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
 
 	number = number < 0 ? -errno : number;
 	(void)close(fd);

@@ -71,6 +71,16 @@ ssize_t request_read_text(struct request *request, uint64_t address, char *buf, 
 /** request_write() - copy into the caller. Return: 0, -EFAULT or -ESRCH. */
 int request_write(struct request *request, uint64_t address, const void *buf, size_t size);
 
+/**
+ * request_ioctl() - ioctl(2) of the listener, as often as it is interrupted
+ *
+ * The kernel waits for the listener's lock and gives up with EINTR when a signal comes: a stop and a
+ * system's suspension are such signals as well, which nobody here asked for. Nothing has been done then.
+ *
+ * Return: as ioctl(2), with errno. Source: kernel/seccomp.c, mutex_lock_interruptible().
+ */
+int request_ioctl(const struct supervisor *supervisor, unsigned long operation, void *argument);
+
 /** request_is_alive() - whether the caller still waits for this request (SECCOMP_IOCTL_NOTIF_ID_VALID). */
 bool request_is_alive(const struct request *request);
 

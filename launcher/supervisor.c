@@ -266,7 +266,7 @@ static void answer(const struct request *request, int64_t result)
 		response.error = 0;
 		response.val = result;
 	}
-	(void)ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	(void)request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
 static int worker_start(struct supervisor *supervisor);
