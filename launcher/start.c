@@ -105,15 +105,20 @@ static const struct step {
 
 #define STEP_COUNT ((int)(sizeof(steps) / sizeof(steps[0])))
 
-static void report(const struct birth *birth, int step, int error)
+/* Return: whether the supervisor will know; it waits for that as long as the reaper lives. */
+static bool report(const struct birth *birth, int step, int error)
 {
 	const struct report text = {
 		.step = step,
 		.error = error,
 		.listener_fd = birth->listener_fd,
 	};
+	ssize_t len;
 
-	(void)!write(birth->report_fd, &text, sizeof(text));
+	do
+		len = write(birth->report_fd, &text, sizeof(text));
+	while (len < 0 && errno == EINTR);
+	return len == (ssize_t)sizeof(text);
 }
 
 static _Noreturn void execute(char *const *argv)
@@ -136,12 +141,12 @@ static _Noreturn void agent_run(struct birth *birth)
 	for (int i = 0; i < STEP_COUNT; i++) {
 		r = steps[i].run(birth);
 		if (r < 0) {
-			report(birth, i, -r);
+			(void)report(birth, i, -r);
 			_exit(EXIT_LAUNCHER_FAILED);
 		}
 	}
-	report(birth, -1, 0);
-	if (read(birth->ready_fd, &go, 1) != 1 || close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+	if (!report(birth, -1, 0) || read(birth->ready_fd, &go, 1) != 1 ||
+	    close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
 		_exit(EXIT_LAUNCHER_FAILED);
 	execute(birth->start->argv);
 }
@@ -162,7 +167,7 @@ static _Noreturn void reaper_start(struct birth *birth, pid_t supervisor_pid, in
 	if (agent_pid == 0)
 		agent_run(birth);
 	if (agent_pid < 0) {
-		report(birth, 0, r < 0 ? -r : errno);
+		(void)report(birth, 0, r < 0 ? -r : errno);
 		_exit(EXIT_LAUNCHER_FAILED);
 	}
 	reaper_run(supervisor_pid, agent_pid, news_fd);
