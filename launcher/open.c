@@ -154,7 +154,7 @@ static int reopen(struct request *request, const struct place *place, const stru
 		r = identity_assume(request);
 		if (r < 0)
 			break;
-		fd = open(place_self_path(place->fd, path), flags, wish->mode);
+		fd = open(place_self_path(place->fd, path), flags, identity_mode(wish->mode));
 		r = fd < 0 ? -errno : fd;
 		identity_drop();
 		if (r == -EINTR && may_block) {
@@ -252,7 +252,7 @@ static int create(struct request *request, struct place *place, const struct wis
 	if (r < 0)
 		return r;
 	(void)pthread_rwlock_rdlock(&request->supervisor->names_lock);
-	fd = openat(place->parent_fd, place->name, flags, wish->mode);
+	fd = openat(place->parent_fd, place->name, flags, identity_mode(wish->mode));
 	fd = fd < 0 ? -errno : fd;
 	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
 	identity_drop();

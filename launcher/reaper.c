@@ -2,7 +2,6 @@
 #include "launcher/reaper.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/descendants.h"
+#include "launcher/start.h"
 
 #define GRACE_MS 2000 /* between SIGTERM and SIGKILL for what the agent left behind */
 #define TICK_MS 50
@@ -90,7 +90,7 @@ _Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd)
 	sigset_t wanted;
 
 	/* The agent's descriptor table was ours until here; its listener must not stay with us. */
-	if (unshare(CLONE_FILES) < 0 || dup2(news_fd, NEWS_FD) < 0 ||
+	if (start_own_descriptors() < 0 || dup2(news_fd, NEWS_FD) < 0 ||
 	    close_range(NEWS_FD + 1, ~0U, 0) < 0)
 		_exit(1); /* the agent dies with us (its death signal) */
 	(void)sigemptyset(&wanted);

@@ -135,6 +135,13 @@ static ssize_t act_bind(void *data)
 	return bind(call->fd, (const struct sockaddr *)&call->address, call->len);
 }
 
+static ssize_t act_bind_path(void *data)
+{
+	const struct bare_call *call = data;
+
+	return identity_bind(call->fd, (const struct sockaddr *)&call->address, call->len);
+}
+
 int64_t sockets_connect(struct request *request)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
@@ -227,7 +234,7 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 		call.len = sizeof(*un);
 	}
 	if (r == 0)
-		r = sockets_act(request, socket, act_bind, &call);
+		r = sockets_act(request, socket, act_bind_path, &call);
 	(void)!chdir("/");
 	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
 	return r;

@@ -260,6 +260,11 @@ static int give_birth(const struct start *start, struct pipes *pipes, struct sta
 	return await(out, pipes->report[0], fault);
 }
 
+int start_own_descriptors(void)
+{
+	return close_range(~0U, ~0U, CLOSE_RANGE_UNSHARE);
+}
+
 int start_agent(const struct start *start, struct started *out, struct fault *fault)
 {
 	struct started started = { .listener_fd = -1, .news_fd = -1, .ready_fd = -1 };
@@ -271,7 +276,7 @@ int start_agent(const struct start *start, struct started *out, struct fault *fa
 	else
 		r = give_birth(start, &pipes, &started, fault);
 	/* From here on our descriptors are ours alone. */
-	if (r == 0 && unshare(CLONE_FILES) < 0)
+	if (r == 0 && start_own_descriptors() < 0)
 		r = fault_set(fault, -errno, "cannot take a descriptor table: %s", strerror(errno));
 	if (r < 0) {
 		if (started.reaper_pid > 0) {

@@ -12,7 +12,6 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +28,7 @@
 #include "launcher/exec.h"
 #include "launcher/explained.h"
 #include "launcher/filter.h"
+#include "launcher/identity.h"
 #include "launcher/open.h"
 #include "launcher/process.h"
 #include "launcher/request.h"
@@ -296,9 +296,8 @@ static void *worker_run(void *data)
 {
 	struct worker *worker = data;
 
-	/* A cwd and a umask of our own; without them nothing could be made as the caller would. */
-	if (unshare(CLONE_FS) < 0 || chdir("/") < 0)
-		abort();
+	if (identity_own_directory() < 0)
+		abort(); /* nothing could be made as the caller would */
 	while (atomic_load(&idle_count) < WORKERS_IDLE) {
 		int r = receive(worker);
 

@@ -101,7 +101,8 @@ int64_t tree_mkdir(struct request *request)
 		r = act_begin(request);
 	if (r < 0)
 		return r;
-	return act_end(request, mkdirat(place.parent_fd, place.name, request->mode & 07777));
+	return act_end(request,
+		       mkdirat(place.parent_fd, place.name, identity_mode(request->mode & 07777)));
 }
 
 int64_t tree_mknod(struct request *request)
@@ -116,7 +117,8 @@ int64_t tree_mknod(struct request *request)
 		r = act_begin(request);
 	if (r < 0)
 		return r;
-	return act_end(request, mknodat(place.parent_fd, place.name, request->mode, device));
+	return act_end(request,
+		       mknodat(place.parent_fd, place.name, identity_mode(request->mode), device));
 }
 
 int64_t tree_unlink(struct request *request)
