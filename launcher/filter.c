@@ -347,6 +347,15 @@ int filter_install(const struct filter *filter)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+bool filter_waits_killable(void)
+{
+	/* Known flags are looked at before the program, which is none (seccomp(2)). */
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		       SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+		       NULL) < 0 &&
+	       errno == EFAULT;
+}
+
 size_t filter_notif_size(void)
 {
 	struct seccomp_notif_sizes sizes = { 0 };

@@ -189,6 +189,18 @@ static int read_while_alive(int fd, void *buf, size_t size, pid_t reaper_pid)
 	}
 }
 
+static const char *hint_of(const struct report *text)
+{
+	if (steps[text->step].run != step_filter)
+		return "";
+	if (text->error == EBUSY)
+		return "; hint: another sandbox already listens to this process (one listener per "
+		       "process is the kernel's limit)";
+	if (text->error == EINVAL || text->error == ENOSYS)
+		return "; hint: the kernel needs seccomp's user notification (Linux 5.9)";
+	return "";
+}
+
 static int await(struct started *started, int report_fd, struct fault *fault)
 {
 	struct reaper_message message;
@@ -198,13 +210,8 @@ static int await(struct started *started, int report_fd, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "cannot start the agent: it ended early");
 	if (text.step >= 0)
-		return fault_set(
-			fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
-			strerror(text.error),
-			text.error == EBUSY
-				? "; hint: another sandbox already listens to this "
-				  "process (one listener per process is the kernel's limit)"
-				: "");
+		return fault_set(fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
+				 strerror(text.error), hint_of(&text));
 	started->listener_fd = text.listener_fd;
 	r = read_while_alive(started->news_fd, &message, sizeof(message), started->reaper_pid);
 	if (r < 0 || message.news != REAPER_STARTED)
