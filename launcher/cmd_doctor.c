@@ -153,7 +153,18 @@ static int patient_give(const struct patient *patient, const struct seccomp_noti
 		.srcfd = (uint32_t)fd,
 	};
 
-	return ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) < 0 ? -errno : 0;
+	struct seccomp_notif_resp response = { .id = notif->id };
+
+	if (ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	addfd.flags = 0; /* before Linux 5.14 */
+	response.val = ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+	if (response.val < 0 ||
+	    ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0)
+		return -errno;
+	return 0;
 }
 
 static void patient_end(const struct patient *patient)

@@ -141,7 +141,8 @@ int request_refuse(struct request *request, struct event *event, const char *gua
  * @fd:    ours; stays ours
  * @flags: O_CLOEXEC or 0, for the caller's new descriptor
  *
- * Return: REQUEST_ANSWERED; or negative errno (-EMFILE is the caller's limit).
+ * Return: REQUEST_ANSWERED; its number in the caller, to be answered (before Linux 5.14); or negative
+ * errno (-EMFILE is the caller's limit).
  */
 int64_t request_give(struct request *request, int fd, int flags);
 
