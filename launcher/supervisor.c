@@ -301,11 +301,12 @@ static void *worker_run(void *data)
 	while (atomic_load(&idle_count) < WORKERS_IDLE) {
 		int r = receive(worker);
 
-		/* The caller died, or was signalled, before we took its call; or all have died. */
-		if ((r == -ENOENT || r == -EINTR) && !is_hung_up(worker->supervisor))
-			continue;
-		if (r < 0)
+		if (r < 0 && is_hung_up(worker->supervisor))
 			break;
+		if (r == -ENOENT || r == -EINTR)
+			continue; /* the caller died, or was signalled, before we took its call */
+		if (r < 0)
+			abort(); /* in the end nobody would answer: all end with us */
 		request_init(worker);
 		answer(&worker->request, handle(worker));
 		request_release(&worker->request);
