@@ -6,6 +6,7 @@
  */
 #include "launcher/peers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <pthread.h>
@@ -204,6 +205,15 @@ static void count_inet_line(const struct peers *peers, const struct endpoint *en
 		count->foreign++;
 }
 
+/* Closes a table. Return: whether it was read to its end. */
+static bool is_read(FILE *file)
+{
+	bool whole = feof(file) && !ferror(file);
+
+	(void)fclose(file);
+	return whole;
+}
+
 static enum peer find_inet(const struct peers *peers, const struct socket *socket,
 			   const struct endpoint *endpoint)
 {
@@ -220,10 +230,13 @@ static enum peer find_inet(const struct peers *peers, const struct socket *socke
 	for (size_t i = 0; i < 2; i++) {
 		FILE *file = fopen(files[is_stream][i], "re");
 
+		if (!file && errno != ENOENT) /* ENOENT: no IPv6 */
+			return PEER_FOREIGN;
 		while (file && fgets(line, sizeof(line), file))
 			count_inet_line(peers, endpoint, is_stream, line, &count);
-		if (file)
-			(void)fclose(file);
+		/* Somebody else's socket may stand in what could not be read. */
+		if (file && !is_read(file))
+			return PEER_FOREIGN;
 	}
 	if (is_stream && count.own + count.foreign == 0)
 		return PEER_NOBODY;
@@ -264,9 +277,7 @@ static bool owns_abstract(const struct peers *peers, const struct endpoint *endp
 		else
 			count.foreign++;
 	}
-	if (file)
-		(void)fclose(file);
-	return count.own > 0 && count.foreign == 0;
+	return file && is_read(file) && count.own > 0 && count.foreign == 0;
 }
 
 enum peer peers_find(struct peers *peers, const struct socket *socket,
