@@ -180,6 +180,8 @@ static int image_step(struct request *request, struct image *image, const char *
 	if (fd < 0)
 		return fd;
 	len = pread(fd, head, HEAD_SIZE, 0);
+	if (len < 0)
+		return -errno;
 	if (len < 2 || memcmp(head, "#!", 2) != 0) {
 		out_next[0] = '\0';
 		image->takes_no_preload = elf_needs(fd, "libasan.so");
