@@ -32,6 +32,10 @@
 	 O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |     \
 	 O_PATH | RAW_TMPFILE | 0100000)
 
+#define VALID_RESOLVE                                                                              \
+	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |         \
+	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
+
 struct wish {
 	int flags;
 	mode_t mode;
@@ -77,6 +81,8 @@ static int wish_read_how(struct request *request, struct wish *wish)
 	if (how.mode && !(how.flags & (O_CREAT | RAW_TMPFILE)))
 		return -EINVAL;
 	if (how.mode & ~07777ULL)
+		return -EINVAL;
+	if (how.resolve & ~(uint64_t)VALID_RESOLVE)
 		return -EINVAL;
 	if (how.resolve & RESOLVE_CACHED)
 		return -EAGAIN; /* as the kernel answers when it would have to look further */
