@@ -43,6 +43,8 @@ int socket_open(struct request *request, int fd, struct socket *out)
 	out->inode = st.st_ino;
 	out->domain = option(copy, SO_DOMAIN);
 	out->type = option(copy, SO_TYPE);
+	if (out->domain < 0 || out->type < 0)
+		return -EIO; /* what is judged must be what it is */
 	out->blocks = !(fcntl(copy, F_GETFL) & O_NONBLOCK);
 	out->protocol = protocol_of(out->domain, out->type);
 	return 0;
