@@ -347,13 +347,21 @@ int filter_install(const struct filter *filter)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* The error of installing no program: known flags are looked at before it (seccomp(2)). */
+static int error_of_nothing(unsigned long flags)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 ? errno : 0;
+}
+
 bool filter_waits_killable(void)
 {
-	/* Known flags are looked at before the program, which is none (seccomp(2)). */
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		       SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-		       NULL) < 0 &&
-	       errno == EFAULT;
+	return error_of_nothing(SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) == EFAULT;
+}
+
+bool filter_is_inside(void)
+{
+	return error_of_nothing(SECCOMP_FILTER_FLAG_NEW_LISTENER) == EBUSY;
 }
 
 size_t filter_notif_size(void)

@@ -58,6 +58,9 @@ int filter_install(const struct filter *filter);
  */
 bool filter_waits_killable(void);
 
+/** filter_is_inside() - Return: whether this process is an agent of a run itself, by its filter's answer. */
+bool filter_is_inside(void);
+
 /** filter_notif_size() - Return: bytes that the kernel writes for one notification, at least ours. */
 size_t filter_notif_size(void);
 

@@ -178,6 +178,11 @@ static int layers_probe(struct run *run, struct fault *fault)
 {
 	int r;
 
+	if (filter_is_inside())
+		return fault_set(
+			fault, -EBUSY,
+			"cannot start a run within a run: this process is an agent already, "
+			"and all that it starts is governed with it");
 	run->landlock = landlock_abi();
 	if (run->landlock == 0 && !run->options->accept_no_landlock)
 		return fault_set(
