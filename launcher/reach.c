@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,22 +50,36 @@ static int try_sockets(pid_t pid, int fd)
 	return copy < 0 ? -errno : 0;
 }
 
+/* Waits for the end of the pipe, which is ours to close, or comes with our end. */
+static _Noreturn void wait_to_be_tried(const int ends[2])
+{
+	char none;
+
+	(void)close(ends[1]);
+	(void)!read(ends[0], &none, sizeof(none));
+	_exit(0);
+}
+
 int reach_probe(struct reach *out)
 {
-	CLEAN_FD int fd = open("/", O_PATH | O_CLOEXEC);
-	pid_t pid = fork();
+	int ends[2];
+	pid_t pid;
 
-	if (pid < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-		for (;;)
-			(void)pause();
+	pid = fork();
+	if (pid == 0)
+		wait_to_be_tried(ends);
+	if (pid > 0) {
+		out->trace = try_trace(pid);
+		out->memory = try_memory(pid);
+		out->sockets = try_sockets(pid, ends[0]);
 	}
-	out->trace = try_trace(pid);
-	out->memory = try_memory(pid);
-	out->sockets = try_sockets(pid, fd);
-	(void)kill(pid, SIGKILL);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	if (pid < 0)
+		return -EAGAIN;
+	(void)kill(pid, SIGKILL); /* it may be stopped */
 	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return 0;
