@@ -5,7 +5,7 @@
 # refused the same as without a failure, what was done is in the record, and the run comes to an end
 # soon, with nobody left. Which functions, and how they fail, is in the table at the end.
 #
-# FAULT_CALLS=N    tries at most N calls of each function, spread over all of them (default: 6; all: 0)
+# FAULT_CALLS=N    tries N calls of each function, spread over all that there are (default: 6; all: 0)
 # FAULT_ONLY=NAME  this function alone
 . "$(dirname "$0")/lib.sh"
 
@@ -88,7 +88,7 @@ numbers() {
 	count=$(sed -n "s/^$1 //p" "$T/counts")
 	awk -v count="${count:-0}" -v calls="$CALLS" 'BEGIN {
 		step = calls && count > calls ? count / calls : 1
-		for (n = 1; n <= count; n += step) print int(n)
+		for (n = (step + 1) / 2; n <= count; n += step) print int(n)
 	}'
 }
 
@@ -163,6 +163,7 @@ landlock_create_ruleset ENOMEM EMFILE
 landlock_add_rule EINVAL
 landlock_restrict_self E2BIG
 clone EAGAIN
+fork EAGAIN
 setfsuid EPERM
 setfsgid EPERM
 getgroups EINVAL

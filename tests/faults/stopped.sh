@@ -24,7 +24,7 @@ begin() {
 }
 [ "$AGENTOS_RUN" != env ] || exit
 
-begin ./many changes 20000
+begin ./many changes 8000
 check "the agent works" within 10 more_than 10
 kill -STOP "$RUN"
 check "the supervisor is stopped" within 5 eval '[ "$(state "$RUN")" = T ]'
@@ -37,7 +37,7 @@ check "afterwards it goes on" within 10 more_than "$before"
 check "to its end" within 60 gone "$RUN"
 wait "$RUN"
 same "with its status" 0 $?
-same "and all that it makes" "20000 0" "$(cat "$T/out")"
+same "and all that it makes" "8000 0" "$(cat "$T/out")"
 
 begin sh -c 'for i in 1 2 3 4 5 6 7 8; do ./many flood '"$OUT/secret"' & done; wait; echo done'
 check "eight agents work" within 10 eval '[ "$(pgrep -c -P "$(pgrep -P "$(pgrep -P $RUN)")")" -ge 1 ]'
