@@ -147,19 +147,9 @@ static int patient_receive(const struct patient *patient, struct seccomp_notif *
 static int patient_give(const struct patient *patient, const struct seccomp_notif *notif)
 {
 	CLEAN_FD int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	struct seccomp_notif_addfd addfd = {
-		.id = notif->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
-		.srcfd = (uint32_t)fd,
-	};
-
+	struct seccomp_notif_addfd addfd = { .id = notif->id, .srcfd = (uint32_t)fd };
 	struct seccomp_notif_resp response = { .id = notif->id };
 
-	if (ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
-		return 0;
-	if (errno != EINVAL)
-		return -errno;
-	addfd.flags = 0; /* before Linux 5.14 */
 	response.val = ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
 	if (response.val < 0 ||
 	    ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0)

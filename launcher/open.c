@@ -176,15 +176,7 @@ static int reopen(struct request *request, const struct place *place, const stru
 
 static int64_t give(struct request *request, int fd, const struct wish *wish)
 {
-	int64_t r;
-
-	if (fd < 0)
-		return fd;
-	if (wish->flags & O_ACCMODE)
-		return request_hand_over(request, fd, wish->flags);
-	r = request_give(request, fd, wish->flags);
-	(void)close(fd);
-	return r;
+	return fd < 0 ? fd : request_give(request, fd, wish->flags);
 }
 
 /*

@@ -259,25 +259,6 @@ int64_t request_give(struct request *request, int fd, int flags)
 {
 	struct seccomp_notif_addfd addfd = {
 		.id = request->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
-		.srcfd = (uint32_t)fd,
-		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
-	};
-	int number;
-
-	if (request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0)
-		return REQUEST_ANSWERED;
-	if (errno != EINVAL)
-		return -errno;
-	addfd.flags = 0; /* before Linux 5.14 the answer is a call of its own */
-	number = request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
-	return number < 0 ? -errno : number;
-}
-
-int64_t request_hand_over(struct request *request, int fd, int flags)
-{
-	struct seccomp_notif_addfd addfd = {
-		.id = request->id,
 		.srcfd = (uint32_t)fd,
 		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
 	};

@@ -45,7 +45,7 @@ struct request {
 /*
  * What a handler returns: a result (>= 0), -errno, or one of these two.
  */
-#define REQUEST_ANSWERED INT64_MIN	 /* answered already (a descriptor was handed over) */
+#define REQUEST_ANSWERED INT64_MIN	 /* answered already */
 #define REQUEST_CONTINUE (INT64_MIN + 1) /* let the kernel make the call; say why it is safe */
 
 /* errno that only the kernel uses: with a signal pending, it restarts the call or answers EINTR. */
@@ -137,25 +137,18 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 		   const char *message);
 
 /**
- * request_give() - hand a descriptor over as the result of the call (ADDFD with SEND)
- * @fd:    ours; stays ours
+ * request_give() - put a descriptor into the caller (ADDFD), to be the result of its call
+ * @fd:    ours; closed in any case, before the caller learns its result: the last close of a descriptor
+ *         may mean something (ETXTBSY), and a caller that closes its own must not find ours still there
  * @flags: O_CLOEXEC or 0, for the caller's new descriptor
  *
- * Return: REQUEST_ANSWERED; its number in the caller, to be answered (before Linux 5.14); or negative
- * errno (-EMFILE is the caller's limit).
+ * The answer is a call of its own. ADDFD with SEND (Linux 5.14) would be one instead of two, but where a
+ * signal interrupts it (a stop, the system's suspension) the kernel has answered already, with
+ * 0, and the caller takes its standard input for the file. Source: seccomp_notify_addfd() of Linux 6.18.
+ *
+ * Return: its number in the caller, to be answered; or negative errno (-EMFILE is the caller's limit).
  */
 int64_t request_give(struct request *request, int fd, int flags);
-
-/**
- * request_hand_over() - the same, and @fd is closed before the caller learns its result
- *
- * For descriptors whose last close means something: a file open for writing cannot be
- * executed (ETXTBSY), and a caller that closes its own must not find ours still there. @fd is closed
- * in any case.
- *
- * Return: as request_give().
- */
-int64_t request_hand_over(struct request *request, int fd, int flags);
 
 /**
  * request_is_signalled() - whether the caller has a signal pending that would interrupt it
