@@ -75,11 +75,11 @@ pretend no-killable
 says "no killable wait" '^notify *yes .*begin a call again'
 holds "no killable wait" "landlock [0-9]*, notify (signals repeat calls), shim"
 
-for word in no-give no-wake no-thread no-vm no-unshare; do
+for word in no-wake no-thread no-vm no-unshare; do
 	pretend "$word"
 	holds "$word" "landlock [0-9]*, notify, shim"
 done
-pretend "landlock=1 no-killable no-give no-wake no-thread no-vm no-unshare"
+pretend "landlock=1 no-killable no-wake no-thread no-vm no-unshare"
 holds "the oldest of all" "landlock 1 (signals not confined), notify (signals repeat calls), shim"
 
 SERVERS="inet server: EPERM

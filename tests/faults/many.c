@@ -7,7 +7,7 @@
  *   forks N PATH      N processes at once, of which each opens PATH, makes a file, and executes /bin/true
  *   deaths N          kills N children in the middle of their calls
  *   closes PATH       closes every descriptor, opens over them, and opens PATH; says it in the file "said"
- *   flood PATH        opens "file" and PATH without end
+ *   flood PATH        reads "file" and opens PATH, until there is a file "enough"
  *   listener CMD...   executes CMD behind a listener of its own
  */
 #include <errno.h>
@@ -140,17 +140,24 @@ static int closes(const char *path)
 
 static int flood(const char *path)
 {
-	for (;;) {
-		int fd = open("file", O_RDONLY | O_CLOEXEC);
+	char text[7];
 
-		if (fd < 0 || open(path, O_RDONLY) >= 0) {
-			(void)printf("%s\n", strerrorname_np(errno));
+	while (access("enough", F_OK) < 0) {
+		int fd = open("file", O_RDONLY | O_CLOEXEC);
+		ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+		if (len != sizeof(text) || memcmp(text, "content", sizeof(text)) != 0) {
+			(void)printf("descriptor %d, %zd bytes: %s\n", fd, len,
+				     strerrorname_np(errno));
 			return 1;
 		}
 		(void)close(fd);
-		if (access("enough", F_OK) == 0)
-			return 0;
+		if (open(path, O_RDONLY) >= 0 || errno != EACCES) {
+			(void)printf("refused with %s\n", strerrorname_np(errno));
+			return 1;
+		}
 	}
+	return 0;
 }
 
 static int listener(char **argv)

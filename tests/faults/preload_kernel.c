@@ -7,7 +7,6 @@
  *     landlock=N      Landlock's ABI is N; 0: there is none
  *     no-notify       no user notification
  *     no-killable     a notification does not wait for killing signals only (before Linux 5.19)
- *     no-give         a descriptor cannot be handed over and the call answered in one (5.14)
  *     no-wake         no answers on the same core (6.6)
  *     no-thread       no pidfd of a thread (6.9)
  *     no-getfd        a descriptor of another process cannot be duplicated (a container)
@@ -142,9 +141,6 @@ int ioctl(int fd, unsigned long request, ...)
 	va_start(list, request);
 	argument = va_arg(list, void *);
 	va_end(list);
-	if (request == SECCOMP_IOCTL_NOTIF_ADDFD && lacks("no-give") &&
-	    ((struct seccomp_notif_addfd *)argument)->flags & SECCOMP_ADDFD_FLAG_SEND)
-		return (int)fail(EINVAL);
 	if (request == SECCOMP_IOCTL_NOTIF_SET_FLAGS && lacks("no-wake"))
 		return (int)fail(EINVAL);
 	return real(fd, request, argument);

@@ -48,4 +48,14 @@ done
 touch "$WS/enough"
 check "after 200 stops they come to their end" within 20 gone "$RUN"
 wait "$RUN"
-same "and no call was lost, or failed otherwise than it should" done "$(cat "$T/out")"
+same "and no call was lost, or answered otherwise than it should" done "$(cat "$T/out")"
+
+begin sh -c 'for j in 1 2 3 4 5 6; do (i=0; while [ $i -lt 50 ]; do /bin/true || echo bad; i=$((i + 1)); done) & done
+	wait; echo done'
+while ! gone "$RUN"; do
+	kill -STOP "$RUN"
+	kill -CONT "$RUN"
+	sleep 0.01 # in which something is done
+done
+wait "$RUN"
+same "programs are started the same meanwhile" done "$(cat "$T/out")"
