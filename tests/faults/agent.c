@@ -148,6 +148,7 @@ static void try_refused(void)
 
 	say("refused read", show(there("secret")));
 	say("refused key", show(there("home/.ssh/id_rsa")));
+	say("refused environment", show(".env")); /* in a folder that is granted otherwise */
 	say("refused write", put(there("file"), 0));
 	say("refused truncation", truncate(there("file"), 0) == 0);
 	say("refused creation", put(there("new"), O_CREAT));

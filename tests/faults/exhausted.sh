@@ -7,14 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 MANY=${FAULT_MANY:-20000}
-prepare() {
-	cp "$FAULTS/"{agent,many} .
-	echo content | tee file long >old
-	echo >gone
-	printf '#!%s/program\n' "$OUT" >script
-	chmod 755 script
-	mkdir -m 1777 shared
-}
+PROGRAMS=(agent many)
 
 control
 [ "$AGENTOS_RUN" != env ] || exit

@@ -16,6 +16,7 @@ SECONDS_MAX=5 # for a run that takes a fiftieth of that
 SECRET=canary-$$-$RANDOM$RANDOM
 OUT=$T/outside
 AGENT_UNDER=()
+PROGRAMS=(agent) # copied into the workspace
 
 D=$(mktemp -d /tmp/agentos-d.XXXXXX)
 coproc DAEMON { exec "$BUILD/tests/adversarial/listener" "$D"; }
@@ -44,9 +45,10 @@ mend() {
 }
 
 prepare() {
-	cp "$FAULTS/agent" .
+	cp "${PROGRAMS[@]/#/$FAULTS/}" .
 	echo content | tee file long >old
 	echo >gone
+	echo "$SECRET" >.env
 	printf '#!%s/program\n' "$OUT" >script
 	chmod 755 script
 	mkdir -m 1777 shared
