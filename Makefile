@@ -80,14 +80,17 @@ ALL_ARCHIVES := $(foreach module,cli launcher rules audit common,$(call archive,
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*_test.c)))
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/support/*.c \
-	tests/adversarial/*.c tests/compat/*.c)))
+	tests/adversarial/*.c tests/compat/*.c) $(filter-out %/preload_faults.c %/preload_kernel.c,\
+	$(wildcard tests/faults/*.c))))
+# Preloaded by tests into agentos-run, and never linked into anything.
+PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/faults/preload_*.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # A test that includes a header of launcher or cli is linked with all modules, the others without.
 BIG := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE '"(launcher|cli)/' tests/*/*.c 2>/dev/null))
 
 SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(MODULES) shim tests/unit tests/support \
-	tests/adversarial tests/compat tests/bench tests/fuzz)))
+	tests/adversarial tests/compat tests/faults tests/bench tests/fuzz)))
 HEADERS := $(sort $(wildcard $(addsuffix /*.h,$(MODULES) shim tests/support)))
 
 # ---- build -------------------------------------------------------------------------------------
@@ -159,6 +162,11 @@ $(TEST_PROGRAMS) $(BENCHES): $(BUILD)/%: %.c $(CORE)
 	@mkdir -p $(@D)
 	$(Q)$(compile_test)
 
+$(PRELOADS): $(BUILD)/%.so: %.c
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SHIM_CFLAGS) -fvisibility=default $(CPPFLAGS) -MF $@.d -MT $@ -shared -o $@ $<
+
 # libFuzzer needs clang; the modules are compiled again with it.
 FUZZ_CFLAGS := $(filter-out -MMD -MP,$(OURS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined
@@ -169,9 +177,9 @@ $(FUZZERS): $(BUILD)/%: %.c $(BLOB) $(wildcard common/*.[ch] rules/*.[ch] audit/
 		$(sort $(wildcard common/*.c rules/*.c audit/*.c)) $(LIBS) -pthread
 
 .PHONY: programs
-programs: $(UNIT_TESTS) $(TEST_PROGRAMS)
+programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial check fuzz bench valgrind
+.PHONY: unit integration adversarial faults check fuzz bench valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -181,6 +189,11 @@ integration: all $(TEST_PROGRAMS) ## integration tests, as the caller
 
 adversarial: all $(TEST_PROGRAMS) ## attacks on the sandbox, each with its control
 	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh))
+
+# All of it takes a quarter of an hour; `make test` has a short form of the first.
+faults: all $(TEST_PROGRAMS) $(PRELOADS) ## each call of libc fails once; kernels that lack something
+	$(Q)BUILD=$(BUILD) FAULT_CALLS=$${FAULT_CALLS-0} TEST_LIMIT=3600 tests/run.sh faults \
+		$(sort $(filter-out %/lib.sh,$(wildcard tests/faults/*.sh)))
 
 check: unit integration adversarial ## all tests, quickly: no installing, no lint, one user
 

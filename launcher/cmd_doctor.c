@@ -17,12 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +31,7 @@
 #include "common/options.h"
 #include "launcher/filter.h"
 #include "launcher/landlock.h"
+#include "launcher/reach.h"
 #include "launcher/shim.h"
 
 #define DETAIL_SIZE 160
@@ -75,8 +74,10 @@ static int probe_landlock(char *detail)
 	fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		return -ENOTRECOVERABLE;
-	(void)snprintf(detail, DETAIL_SIZE, "ABI %d%s", abi,
-		       abi < 6 ? "; signals and abstract sockets are not confined before 6" : "");
+	(void)snprintf(detail, DETAIL_SIZE, "ABI %d%s%s", abi,
+		       abi < LANDLOCK_ABI_SCOPES ? "; signals are not confined (Linux 6.12)" : "",
+		       abi < LANDLOCK_ABI_TCP ? "; of TCP the supervisor alone decides (Linux 6.7)"
+					      : "");
 	return errno == EACCES ? 0 : -errno;
 }
 
@@ -146,13 +147,14 @@ static int patient_receive(const struct patient *patient, struct seccomp_notif *
 static int patient_give(const struct patient *patient, const struct seccomp_notif *notif)
 {
 	CLEAN_FD int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	struct seccomp_notif_addfd addfd = {
-		.id = notif->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
-		.srcfd = (uint32_t)fd,
-	};
+	struct seccomp_notif_addfd addfd = { .id = notif->id, .srcfd = (uint32_t)fd };
+	struct seccomp_notif_resp response = { .id = notif->id };
 
-	return ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) < 0 ? -errno : 0;
+	response.val = ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
+	if (response.val < 0 ||
+	    ioctl(patient->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0)
+		return -errno;
+	return 0;
 }
 
 static void patient_end(const struct patient *patient)
@@ -185,9 +187,12 @@ static int probe_notify(char *detail)
 	if (r == 0 && second->data.nr != SYS_execve)
 		r = -ENOTRECOVERABLE;
 	if (r == 0)
-		(void)snprintf(detail, DETAIL_SIZE, "%s",
+		(void)snprintf(detail, DETAIL_SIZE, "%s%s",
 			       wakes_here ? "answers on one core"
-					  : "no same-core answers (Linux 6.6)");
+					  : "no same-core answers (Linux 6.6)",
+			       filter_waits_killable() ? ""
+						       : "; a signal can begin a call again "
+							 "(Linux 5.19)");
 	patient_end(&patient);
 	return r;
 }
@@ -226,39 +231,30 @@ static int probe_exec_stop(char *detail)
 		r = patient_receive(&patient, &second);
 	if (r == 0)
 		r = exec_stop(&patient, second);
-	if (r == -EPERM)
-		(void)snprintf(detail, DETAIL_SIZE,
-			       "refused; see /proc/sys/kernel/yama/ptrace_scope");
+	if (r == -EPERM && reach_yama() > 1)
+		(void)snprintf(detail, DETAIL_SIZE, "kernel.yama.ptrace_scope is %d", reach_yama());
 	patient_end(&patient);
 	return r;
 }
 
-/* Effect: a word of a child's memory, and its descriptor 0, are seen here. */
-static int probe_reach(char *detail)
+/* Effect: a word of a child's memory is seen here. */
+static int probe_memory(char *detail)
 {
-	static volatile int word;
-	int here = 0, pidfd, copy;
-	struct iovec to = { .iov_base = &here, .iov_len = sizeof(here) };
-	struct iovec from = { .iov_base = (void *)(uintptr_t)&word, .iov_len = sizeof(here) };
-	pid_t pid = fork();
-	bool reads;
+	struct reach reach;
+	int r = reach_probe(&reach);
 
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		word = 42;
-		(void)raise(SIGSTOP);
-		_exit(0);
-	}
-	(void)waitpid(pid, NULL, WUNTRACED);
-	reads = process_vm_readv(pid, &to, 1, &from, 1, 0) == (ssize_t)sizeof(here) && here == 42;
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	copy = (int)syscall(SYS_pidfd_getfd, pidfd, 0, 0);
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-	(void)snprintf(detail, DETAIL_SIZE, "memory %s, descriptors %s", reads ? "yes" : "by /proc",
-		       copy >= 0 ? "yes" : "no: sockets are refused");
-	return copy >= 0 ? 0 : -EPERM;
+	(void)detail;
+	return r < 0 ? r : reach.memory;
+}
+
+/* Effect: a descriptor of a child is ours as well. */
+static int probe_sockets(char *detail)
+{
+	struct reach reach;
+	int r = reach_probe(&reach);
+
+	(void)detail;
+	return r < 0 ? r : reach.sockets;
 }
 
 static int probe_shim(char *detail)
@@ -301,6 +297,9 @@ static int probe_recorder(char *detail)
 	return r;
 }
 
+/* Where in the table what a run can do without stands. */
+enum { AT_SOCKETS = 4, AT_LANDLOCK, AT_SHIM };
+
 static const struct probe {
 	const char *name;
 	bool required;
@@ -310,8 +309,12 @@ static const struct probe {
 	{ "kernel", true, probe_kernel, "" },
 	{ "notify", true, probe_notify, "no run is possible: nothing could be decided" },
 	{ "exec stop", true, probe_exec_stop, "programs cannot be started" },
-	{ "reach", true, probe_reach, "calls on sockets are refused" },
-	{ "landlock", false, probe_landlock, "a run needs --level no-landlock" },
+	{ "memory", true, probe_memory, "no call could be judged" },
+	{ "sockets", false, probe_sockets,
+	  "calls on sockets are all refused: a run needs --level no-sockets" },
+	{ "landlock", false, probe_landlock,
+	  "nothing below the supervisor, signals are not confined: a run needs --level "
+	  "no-landlock" },
 	{ "shim", false, probe_shim, "agents are told of refusals by the supervisor alone" },
 	{ "recorder", true, probe_recorder, "a run needs --audit FILE" },
 };
@@ -361,8 +364,9 @@ static void print_level(const bool *there, bool possible)
 		printf("\nlevel: none; agentos-run refuses to start here\n");
 		return;
 	}
-	printf("\nlevel: %s, notify, %s\n", there[4] ? "landlock" : "no landlock (weaker)",
-	       there[5] ? "shim" : "no shim");
+	printf("\nlevel: %s, notify, %s%s\n",
+	       there[AT_LANDLOCK] ? "landlock" : "no landlock (weaker)",
+	       there[AT_SHIM] ? "shim" : "no shim", there[AT_SOCKETS] ? "" : ", no sockets");
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -395,5 +399,5 @@ int cmd_doctor(int argc, char **argv)
 		possible = possible && (there[i] || !probes[i].required);
 	}
 	print_level(there, possible);
-	return possible && there[4] ? 0 : 1;
+	return possible && there[AT_LANDLOCK] && there[AT_SOCKETS] ? 0 : 1;
 }

@@ -23,8 +23,8 @@ static const char summary[] = "Run COMMAND as an agent under a policy and record
 
 /* The command line as it was written; strings borrowed from argv. */
 struct words {
-	struct option_list policies, sets;
-	const char *agent, *workspace, *audit, *mode, *record, *level, *explain;
+	struct option_list policies, sets, levels;
+	const char *agent, *workspace, *audit, *mode, *record, *explain;
 	bool fail_on_deny, quiet;
 };
 
@@ -41,7 +41,14 @@ static const struct choice records[] = {
 	{ "changes", false },
 	{ NULL, 0 },
 };
-static const struct choice levels[] = { { "full", false }, { "no-landlock", true }, { NULL, 0 } };
+enum { LEVEL_FULL, LEVEL_NO_LANDLOCK, LEVEL_NO_SOCKETS };
+
+static const struct choice levels[] = {
+	{ "full", LEVEL_FULL },
+	{ "no-landlock", LEVEL_NO_LANDLOCK },
+	{ "no-sockets", LEVEL_NO_SOCKETS },
+	{ NULL, 0 },
+};
 static const struct choice explains[] = {
 	{ "stderr", EXPLAIN_STDERR },
 	{ "json", EXPLAIN_JSON },
@@ -84,8 +91,8 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 		  "enforce | shadow: decide and record, refuse nothing" },
 		{ 0, "record", OPTION_TEXT, &words->record, "LEVEL", "all | changes | strict" },
 		{ 0, "audit", OPTION_TEXT, &words->audit, "FILE", "recorder database" },
-		{ 0, "level", OPTION_TEXT, &words->level, "LEVEL",
-		  "full | no-landlock: accept a weaker level where the kernel lacks one" },
+		{ 0, "level", OPTION_LIST, &words->levels, "LEVEL",
+		  "full | no-landlock | no-sockets: accept what this machine lacks" },
 		{ 0, "explain", OPTION_TEXT, &words->explain, "WHERE",
 		  "stderr | json | off: one line to the agent for each new refusal" },
 		{ 0, "fail-on-deny", OPTION_FLAG, &words->fail_on_deny, NULL,
@@ -100,15 +107,31 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 	return r;
 }
 
+/* Each --level accepts one loss more. */
+static int levels_accept(const struct option_list *words, struct run_options *out,
+			 struct fault *fault)
+{
+	int level, r;
+
+	for (size_t i = 0; i < words->count; i++) {
+		r = choose("level", levels, words->items[i], &level, fault);
+		if (r < 0)
+			return r;
+		out->accept_no_landlock |= level == LEVEL_NO_LANDLOCK;
+		out->accept_no_sockets |= level == LEVEL_NO_SOCKETS;
+	}
+	return 0;
+}
+
 static int options_fill(struct words *words, struct run_options *out, struct fault *fault)
 {
-	int shadow, reads, no_landlock, explain;
+	int shadow, reads, explain;
 	int r = choose("mode", modes, words->mode, &shadow, fault);
 
 	if (r == 0)
 		r = choose("record", records, words->record, &reads, fault);
 	if (r == 0)
-		r = choose("level", levels, words->level, &no_landlock, fault);
+		r = levels_accept(&words->levels, out, fault);
 	if (r == 0)
 		r = choose("explain", explains, words->explain, &explain, fault);
 	if (r < 0)
@@ -120,7 +143,6 @@ static int options_fill(struct words *words, struct run_options *out, struct fau
 	out->set_count = words->sets.count;
 	out->shadow = shadow;
 	out->record_reads = reads;
-	out->accept_no_landlock = no_landlock;
 	out->explain = (enum explain)explain;
 	out->quiet = words->quiet;
 	sources_choose(&words->policies);

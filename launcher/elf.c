@@ -24,9 +24,14 @@ struct segments {
 	size_t count;
 };
 
-static bool read_at(int fd, void *buf, size_t size, uint64_t offset)
+/* Return: 0; -ENOEXEC when there is less; another negative errno when it cannot be read. */
+static int read_at(int fd, void *buf, size_t size, uint64_t offset)
 {
-	return pread(fd, buf, size, (off_t)offset) == (ssize_t)size;
+	ssize_t len = pread(fd, buf, size, (off_t)offset);
+
+	if (len < 0)
+		return -errno;
+	return len == (ssize_t)size ? 0 : -ENOEXEC;
 }
 
 static bool is_native_program(const Elf64_Ehdr *header)
@@ -38,12 +43,15 @@ static bool is_native_program(const Elf64_Ehdr *header)
 	       header->e_phnum <= SEGMENTS_MAX;
 }
 
-static bool segments_read(int fd, struct segments *out)
+static int segments_read(int fd, struct segments *out)
 {
 	Elf64_Ehdr header;
+	int r = read_at(fd, &header, sizeof(header), 0);
 
-	if (!read_at(fd, &header, sizeof(header), 0) || !is_native_program(&header))
-		return false;
+	if (r == 0 && !is_native_program(&header))
+		r = -ENOEXEC;
+	if (r < 0)
+		return r;
 	out->count = header.e_phnum;
 	return read_at(fd, out->rows, out->count * sizeof(out->rows[0]), header.e_phoff);
 }
@@ -61,17 +69,19 @@ int elf_loader_text(int fd, char *text)
 {
 	struct segments segments;
 	const Elf64_Phdr *loader;
+	int r;
 
-	if (!segments_read(fd, &segments))
-		return -ENOEXEC;
+	r = segments_read(fd, &segments);
+	if (r < 0)
+		return r;
 	text[0] = '\0';
 	loader = segment_find(&segments, PT_INTERP);
 	if (!loader)
 		return 0;
-	if (loader->p_filesz < 2 || loader->p_filesz > PATH_MAX ||
-	    !read_at(fd, text, loader->p_filesz, loader->p_offset) || text[loader->p_filesz - 1])
+	if (loader->p_filesz < 2 || loader->p_filesz > PATH_MAX)
 		return -ENOEXEC;
-	return 0;
+	r = read_at(fd, text, loader->p_filesz, loader->p_offset);
+	return r == 0 && text[loader->p_filesz - 1] ? -ENOEXEC : r;
 }
 
 /* Where in the file an address of memory comes from; 0: nowhere. */
@@ -103,12 +113,12 @@ bool elf_needs(int fd, const char *prefix)
 	size_t count;
 	uint64_t names;
 
-	if (!segments_read(fd, &segments))
+	if (segments_read(fd, &segments) < 0)
 		return false;
 	dynamic = segment_find(&segments, PT_DYNAMIC);
 	count = dynamic ? dynamic->p_filesz / sizeof(rows[0]) : 0;
 	if (count == 0 || count > DYNAMIC_MAX ||
-	    !read_at(fd, rows, count * sizeof(rows[0]), dynamic->p_offset))
+	    read_at(fd, rows, count * sizeof(rows[0]), dynamic->p_offset) < 0)
 		return false;
 	names = offset_of(&segments, dynamic_value(rows, count, DT_STRTAB));
 	for (size_t i = 0; i < count && names && rows[i].d_tag != DT_NULL; i++) {

@@ -36,11 +36,15 @@ int socket_open(struct request *request, int fd, struct socket *out)
 	if (copy < 0)
 		return copy;
 	out->fd = copy;
-	if (fstat(copy, &st) < 0 || !S_ISSOCK(st.st_mode))
-		return -ENOTSOCK;
+	if (fstat(copy, &st) < 0)
+		return -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return fcntl(copy, F_GETFL) & O_PATH ? -EBADF : -ENOTSOCK;
 	out->inode = st.st_ino;
 	out->domain = option(copy, SO_DOMAIN);
 	out->type = option(copy, SO_TYPE);
+	if (out->domain < 0 || out->type < 0)
+		return -EIO; /* what is judged must be what it is */
 	out->blocks = !(fcntl(copy, F_GETFL) & O_NONBLOCK);
 	out->protocol = protocol_of(out->domain, out->type);
 	return 0;
@@ -140,19 +144,16 @@ int endpoint_read(struct request *request, const struct socket *socket, uint64_t
 	out->is_disconnect = family == AF_UNSPEC;
 	if (out->is_disconnect)
 		return 0;
-	switch (family) {
-	case AF_INET:
-		return socket->domain == AF_INET || socket->domain == AF_INET6 ? read_inet(out)
-									       : -EAFNOSUPPORT;
-	case AF_INET6:
-		return socket->domain == AF_INET6 ? read_inet6(out) : -EAFNOSUPPORT;
-	case AF_UNIX:
-		return socket->domain == AF_UNIX ? read_unix(out) : -EAFNOSUPPORT;
-	case AF_NETLINK:
-		return socket->domain == AF_NETLINK ? read_netlink(out) : -EAFNOSUPPORT;
-	default:
-		return -EAFNOSUPPORT;
-	}
+	if (family == AF_INET && (socket->domain == AF_INET || socket->domain == AF_INET6))
+		return read_inet(out);
+	if (family == AF_INET6 && socket->domain == AF_INET6)
+		return read_inet6(out);
+	if (family == AF_UNIX && socket->domain == AF_UNIX)
+		return read_unix(out);
+	if (family == AF_NETLINK && socket->domain == AF_NETLINK)
+		return read_netlink(out);
+	/* unix_validate_addr(), netlink_connect(); inet_stream_connect() and its like */
+	return socket->domain == AF_UNIX || socket->domain == AF_NETLINK ? -EINVAL : -EAFNOSUPPORT;
 }
 
 struct event endpoint_event(enum action action, const struct socket *socket,

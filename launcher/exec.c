@@ -278,6 +278,20 @@ static bool newborn_check(struct execution *execution, pid_t pid)
 	return good || supervisor->shadow;
 }
 
+/* Whoever traces must wait for the end, or its parent never learns of it. */
+static void end(pid_t pid)
+{
+	int status;
+	pid_t ended;
+
+	(void)kill(pid, SIGKILL);
+	do {
+		ended = waitpid(pid, &status, __WALL);
+		if (ended == pid && WIFSTOPPED(status))
+			(void)ptrace(PTRACE_CONT, pid, NULL, NULL);
+	} while ((ended == pid && WIFSTOPPED(status)) || (ended < 0 && errno == EINTR));
+}
+
 /*
  * Waits for the exec stop, or for the sign that the exec has failed, and lets go.
  */
@@ -292,16 +306,13 @@ static void watch(struct execution *execution)
 	if (pid < 0 || !WIFSTOPPED(status))
 		return; /* it died on the way */
 	if (EVENT_OF(status) == PTRACE_EVENT_EXEC && !newborn_check(execution, pid)) {
-		/* Whoever traces must wait for the end, or its parent never learns of it. */
-		(void)kill(pid, SIGKILL);
-		while (waitpid(pid, &status, __WALL) == pid && !WIFEXITED(status) &&
-		       !WIFSIGNALED(status))
-			(void)ptrace(PTRACE_CONT, pid, NULL, NULL);
+		end(pid);
 		return;
 	}
 	/* A stop without an event is a signal on its way to the thread: it gets it. */
-	(void)ptrace(PTRACE_DETACH, pid, NULL,
-		     EVENT_OF(status) ? NULL : (void *)(intptr_t)WSTOPSIG(status));
+	if (ptrace(PTRACE_DETACH, pid, NULL,
+		   EVENT_OF(status) ? NULL : (void *)(intptr_t)WSTOPSIG(status)) < 0)
+		end(pid); /* it was killed meanwhile, or would stay stopped for ever */
 }
 
 /*
@@ -336,7 +347,7 @@ static int64_t go_on(struct execution *execution)
 
 	if (ptrace(PTRACE_SEIZE, request->tid, NULL, PTRACE_O_TRACEEXEC) < 0)
 		return errno == EPERM ? traced_already(execution) : -EPERM;
-	(void)ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	(void)request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	/* So that a failed exec stops as well. When the request is gone: so is the thread, or it stops. */
 	(void)ptrace(PTRACE_INTERRUPT, request->tid, NULL, NULL);
 	watch(execution);

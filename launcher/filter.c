@@ -30,6 +30,7 @@
 #include "common/calls.h"
 #include "common/clean.h"
 #include "common/wire.h"
+#include "launcher/rehearsal.h"
 
 #define LOW32 0xffffffffULL
 
@@ -49,28 +50,49 @@ static const unsigned long namespace_flags[] = {
 	CLONE_NEWUSER, CLONE_NEWPID,	CLONE_NEWNET,
 };
 
-static int refuse_masked(scmp_filter_ctx ctx, enum call call, int error, unsigned arg,
-			 uint64_t mask, uint64_t value)
+/* A filter in the making. */
+struct draft {
+	scmp_filter_ctx ctx;
+	struct rehearsal rehearsal;
+};
+
+/* The one place that adds a rule: each is tried when the program is made. */
+#define ADD(draft, action, number, ...)                                                            \
+	rule_add(draft, action, number,                                                            \
+		 sizeof((const struct scmp_arg_cmp[]){ __VA_ARGS__ }) /                            \
+			 sizeof(struct scmp_arg_cmp),                                              \
+		 (const struct scmp_arg_cmp[]){ __VA_ARGS__ })
+
+static int rule_add(struct draft *draft, uint32_t action, int number, unsigned count,
+		    const struct scmp_arg_cmp *comparisons)
 {
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO((unsigned)error), call_table[call].number, 1,
-				SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
+	int r = rehearsal_note(&draft->rehearsal, action, number, count, comparisons);
+
+	return r < 0 ? r : seccomp_rule_add_array(draft->ctx, action, number, count, comparisons);
 }
 
-static int test_ioctl(scmp_filter_ctx ctx)
+static int refuse_masked(struct draft *draft, enum call call, int error, unsigned arg,
+			 uint64_t mask, uint64_t value)
+{
+	return ADD(draft, SCMP_ACT_ERRNO((unsigned)error), call_table[call].number,
+		   SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value));
+}
+
+static int test_ioctl(struct draft *draft)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]) && r == 0; i++)
-		r = refuse_masked(ctx, CALL_ioctl, EPERM, 1, LOW32, refused_ioctls[i]);
+		r = refuse_masked(draft, CALL_ioctl, EPERM, 1, LOW32, refused_ioctls[i]);
 	return r;
 }
 
-static int test_clone(scmp_filter_ctx ctx)
+static int test_clone(struct draft *draft)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(namespace_flags) / sizeof(namespace_flags[0]) && r == 0; i++)
-		r = refuse_masked(ctx, CALL_clone, EPERM, 0, namespace_flags[i],
+		r = refuse_masked(draft, CALL_clone, EPERM, 0, namespace_flags[i],
 				  namespace_flags[i]);
 	return r;
 }
@@ -80,89 +102,88 @@ static int test_clone(scmp_filter_ctx ctx)
  * privilege: it is answered with success and does nothing. PR_SET_MM could
  * change what /proc/PID/exe says.
  */
-static int test_prctl(scmp_filter_ctx ctx)
+static int test_prctl(struct draft *draft)
 {
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), call_table[CALL_prctl].number, 2,
-				 SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW32, PR_SET_DUMPABLE),
-				 SCMP_CMP(1, SCMP_CMP_EQ, 0));
+	int r = ADD(draft, SCMP_ACT_ERRNO(0), call_table[CALL_prctl].number,
+		    SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW32, PR_SET_DUMPABLE),
+		    SCMP_CMP(1, SCMP_CMP_EQ, 0));
 
-	return r < 0 ? r : refuse_masked(ctx, CALL_prctl, EPERM, 0, LOW32, PR_SET_MM);
+	return r < 0 ? r : refuse_masked(draft, CALL_prctl, EPERM, 0, LOW32, PR_SET_MM);
 }
 
 /* Only one listener can be: a second would get EBUSY from the kernel as well. */
-static int test_seccomp(scmp_filter_ctx ctx)
+static int test_seccomp(struct draft *draft)
 {
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EBUSY), call_table[CALL_seccomp].number, 2,
-				SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW32, SECCOMP_SET_MODE_FILTER),
-				SCMP_CMP(1, SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-					 SECCOMP_FILTER_FLAG_NEW_LISTENER));
+	return ADD(draft, SCMP_ACT_ERRNO(EBUSY), call_table[CALL_seccomp].number,
+		   SCMP_CMP(0, SCMP_CMP_MASKED_EQ, LOW32, SECCOMP_SET_MODE_FILTER),
+		   SCMP_CMP(1, SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			    SECCOMP_FILTER_FLAG_NEW_LISTENER));
 }
 
-static int refuse_domain(scmp_filter_ctx ctx, enum scmp_compare how, int domain)
+static int refuse_domain(struct draft *draft, enum scmp_compare how, int domain)
 {
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), call_table[CALL_socket].number,
-				1, SCMP_CMP(0, how, (scmp_datum_t)domain));
+	return ADD(draft, SCMP_ACT_ERRNO(EAFNOSUPPORT), call_table[CALL_socket].number,
+		   SCMP_CMP(0, how, (scmp_datum_t)domain));
 }
 
 /* All families but UNIX, INET, INET6 and NETLINK; of netlink only the routing protocol. */
-static int test_families(scmp_filter_ctx ctx)
+static int test_families(struct draft *draft)
 {
 	int number = call_table[CALL_socket].number;
 	int r = 0;
 
 	for (int domain = 0; domain < AF_NETLINK && r == 0; domain++)
 		if (domain != AF_UNIX && domain != AF_INET && domain != AF_INET6)
-			r = refuse_domain(ctx, SCMP_CMP_EQ, domain);
+			r = refuse_domain(draft, SCMP_CMP_EQ, domain);
 	if (r == 0)
-		r = refuse_domain(ctx, SCMP_CMP_GT, AF_NETLINK);
+		r = refuse_domain(draft, SCMP_CMP_GT, AF_NETLINK);
 	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPROTONOSUPPORT), number, 2,
-				     SCMP_CMP(0, SCMP_CMP_EQ, AF_NETLINK),
-				     SCMP_CMP(2, SCMP_CMP_NE, 0));
+		r = ADD(draft, SCMP_ACT_ERRNO(EPROTONOSUPPORT), number,
+			SCMP_CMP(0, SCMP_CMP_EQ, AF_NETLINK), SCMP_CMP(2, SCMP_CMP_NE, 0));
 	return r;
 }
 
-static int test_types(scmp_filter_ctx ctx, int family)
+static int test_types(struct draft *draft, int family)
 {
 	int number = call_table[CALL_socket].number;
-	int r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 2,
-				 SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)family),
-				 SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+	int r = ADD(draft, SCMP_ACT_ERRNO(EPERM), number,
+		    SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)family),
+		    SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
 
 	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 2,
-				     SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)family),
-				     SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xf, 10 /* SOCK_PACKET */));
+		r = ADD(draft, SCMP_ACT_ERRNO(EPERM), number,
+			SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)family),
+			SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xf, 10 /* SOCK_PACKET */));
 	return r;
 }
 
-static int test_socket(scmp_filter_ctx ctx)
+static int test_socket(struct draft *draft)
 {
-	int r = test_families(ctx);
+	int r = test_families(draft);
 
 	if (r == 0)
-		r = test_types(ctx, AF_INET);
-	return r == 0 ? test_types(ctx, AF_INET6) : r;
+		r = test_types(draft, AF_INET);
+	return r == 0 ? test_types(draft, AF_INET6) : r;
 }
 
-static int add_test(scmp_filter_ctx ctx, enum call call, bool memory_closed)
+static int add_test(struct draft *draft, enum call call, bool memory_closed)
 {
 	switch (call) {
 	case CALL_ioctl:
-		return test_ioctl(ctx);
+		return test_ioctl(draft);
 	case CALL_clone:
-		return test_clone(ctx);
+		return test_clone(draft);
 	case CALL_prctl:
-		return test_prctl(ctx);
+		return test_prctl(draft);
 	case CALL_seccomp:
-		return test_seccomp(ctx);
+		return test_seccomp(draft);
 	case CALL_socket:
-		return test_socket(ctx);
+		return test_socket(draft);
 	case CALL_ptrace:
 	case CALL_process_vm_readv:
 	case CALL_process_vm_writev:
-		return memory_closed ? seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
-							call_table[call].number, 0)
+		return memory_closed ? rule_add(draft, SCMP_ACT_ERRNO(EPERM),
+						call_table[call].number, 0, NULL)
 				     : 0;
 	default:
 		return -EINVAL;
@@ -170,7 +191,7 @@ static int add_test(scmp_filter_ctx ctx, enum call call, bool memory_closed)
 }
 
 /* Notified, except for what names the caller itself. */
-static int add_own(scmp_filter_ctx ctx, enum call call)
+static int add_own(struct draft *draft, enum call call)
 {
 	int number = call_table[call].number;
 	const char *shape = call_table[call].shape;
@@ -179,17 +200,16 @@ static int add_own(scmp_filter_ctx ctx, enum call call)
 	int r;
 
 	if (!process)
-		return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 0);
-	r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
-			     SCMP_CMP((unsigned)(process - shape), SCMP_CMP_NE, 0));
+		return rule_add(draft, SCMP_ACT_NOTIFY, number, 0, NULL);
+	r = ADD(draft, SCMP_ACT_NOTIFY, number,
+		SCMP_CMP((unsigned)(process - shape), SCMP_CMP_NE, 0));
 	/* The kind of number comes before it: a process, a group, a user. */
 	if (r == 0 && process > shape)
-		r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, number, 1,
-				     SCMP_CMP(0, SCMP_CMP_NE, kind));
+		r = ADD(draft, SCMP_ACT_NOTIFY, number, SCMP_CMP(0, SCMP_CMP_NE, kind));
 	return r;
 }
 
-static int add_row(scmp_filter_ctx ctx, enum call call, bool memory_closed)
+static int add_row(struct draft *draft, enum call call, bool memory_closed)
 {
 	const struct call_info *info = &call_table[call];
 
@@ -197,18 +217,18 @@ static int add_row(scmp_filter_ctx ctx, enum call call, bool memory_closed)
 		return 0;
 	switch (info->how) {
 	case HOW_REFUSE:
-		return seccomp_rule_add(ctx, SCMP_ACT_ERRNO((unsigned)info->refusal), info->number,
-					0);
+		return rule_add(draft, SCMP_ACT_ERRNO((unsigned)info->refusal), info->number, 0,
+				NULL);
 	case HOW_OWN:
-		return add_own(ctx, call);
+		return add_own(draft, call);
 	case HOW_TEST:
-		return add_test(ctx, call, memory_closed);
+		return add_test(draft, call, memory_closed);
 	default:
 		/* sendto without an address is a plain write to a connected socket. */
 		if (call == CALL_sendto)
-			return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, info->number, 1,
-						SCMP_CMP(4, SCMP_CMP_NE, 0));
-		return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, info->number, 0);
+			return ADD(draft, SCMP_ACT_NOTIFY, info->number,
+				   SCMP_CMP(4, SCMP_CMP_NE, 0));
+		return rule_add(draft, SCMP_ACT_NOTIFY, info->number, 0, NULL);
 	}
 }
 
@@ -234,20 +254,21 @@ static int export(scmp_filter_ctx ctx, struct filter *out)
 	return 0;
 }
 
-static int compile(bool memory_closed, struct filter *out)
+static int compile(bool memory_closed, struct draft *draft, struct filter *out)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int r = ctx ? 0 : -ENOMEM;
+	int r;
 
+	draft->rehearsal.count = 0;
+	draft->ctx = seccomp_init(SCMP_ACT_ALLOW);
+	if (!draft->ctx)
+		return -ENOMEM;
 	/* By number, as a tree: the order of the rows means nothing. */
-	if (r == 0)
-		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	r = seccomp_attr_set(draft->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (int call = 0; call < CALL_COUNT && r == 0; call++)
-		r = add_row(ctx, (enum call)call, memory_closed);
+		r = add_row(draft, (enum call)call, memory_closed);
 	if (r == 0)
-		r = export(ctx, out);
-	if (ctx)
-		seccomp_release(ctx);
+		r = export(draft->ctx, out);
+	seccomp_release(draft->ctx);
 	return r;
 }
 
@@ -295,10 +316,13 @@ static int prepend_prologue(struct filter *filter)
 int filter_build(bool memory_closed, struct filter *out_filter, struct fault *fault)
 {
 	struct filter filter = { 0 };
-	int r = compile(memory_closed, &filter);
+	struct draft draft;
+	int r = compile(memory_closed, &draft, &filter);
 
 	if (r == 0)
 		r = prepend_prologue(&filter);
+	if (r == 0)
+		r = rehearsal_check(&draft.rehearsal, &filter);
 	if (r < 0) {
 		filter_release(&filter);
 		return fault_set(fault, r, "cannot build the seccomp filter: %s", strerror(-r));
@@ -327,6 +351,23 @@ int filter_install(const struct filter *filter)
 		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
 			     &program);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* The error of installing no program: known flags are looked at before it (seccomp(2)). */
+static int error_of_nothing(unsigned long flags)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL) < 0 ? errno : 0;
+}
+
+bool filter_waits_killable(void)
+{
+	return error_of_nothing(SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) == EFAULT;
+}
+
+bool filter_is_inside(void)
+{
+	return error_of_nothing(SECCOMP_FILTER_FLAG_NEW_LISTENER) == EBUSY;
 }
 
 size_t filter_notif_size(void)

@@ -52,6 +52,15 @@ void filter_release(struct filter *filter);
  */
 int filter_install(const struct filter *filter);
 
+/**
+ * filter_waits_killable() - Return: whether the kernel knows WAIT_KILLABLE_RECV (Linux 5.19): without it a
+ * signal that comes while a call is being made for its caller makes the kernel begin it again.
+ */
+bool filter_waits_killable(void);
+
+/** filter_is_inside() - Return: whether this process is an agent of a run itself, by its filter's answer. */
+bool filter_is_inside(void);
+
 /** filter_notif_size() - Return: bytes that the kernel writes for one notification, at least ours. */
 size_t filter_notif_size(void);
 

@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/clean.h"
 
@@ -37,8 +39,37 @@ struct identity {
 static _Thread_local struct {
 	bool assumed;
 	bool umask_known;
+	bool shares_umask; /* with the other threads: it is 0 for all of them */
 	mode_t umask;
 } now;
+
+int identity_own_directory(void)
+{
+	if (unshare(CLONE_FS) < 0) {
+		if (errno != EPERM && errno != ENOSYS)
+			return -errno;
+		now.shares_umask = true;
+		(void)umask(0);
+	}
+	return chdir("/") < 0 ? -errno : 0;
+}
+
+mode_t identity_mode(mode_t mode)
+{
+	return now.shares_umask ? mode & ~now.umask : mode;
+}
+
+int identity_bind(int fd, const struct sockaddr *address, socklen_t len)
+{
+	int r;
+
+	if (now.shares_umask)
+		(void)umask(now.umask);
+	r = bind(fd, address, len);
+	if (now.shares_umask)
+		(void)umask(0);
+	return r;
+}
 
 static int capabilities_get(struct __user_cap_data_struct data[2])
 {
@@ -133,7 +164,8 @@ static void umask_become(mode_t mask)
 {
 	if (now.umask_known && now.umask == mask)
 		return;
-	(void)umask(mask);
+	if (!now.shares_umask)
+		(void)umask(mask);
 	now.umask = mask;
 	now.umask_known = true;
 }

@@ -65,6 +65,7 @@ static int may_execute(struct request *request, const struct place *place)
  */
 static int open_to_read(struct request *request, const struct place *place)
 {
+	struct event event = { .action = ACTION_EXECUTE, .path = place->path };
 	char path[32];
 	int r = identity_assume(request);
 	int fd;
@@ -72,9 +73,13 @@ static int open_to_read(struct request *request, const struct place *place)
 	if (r < 0)
 		return r;
 	fd = open(place_self_path(place->fd, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	fd = fd < 0 ? -EACCES : fd;
+	fd = fd < 0 ? -errno : fd;
 	identity_drop();
-	return fd;
+	if (fd != -EACCES)
+		return fd;
+	return request_refuse(
+		request, &event, "guard-unreadable-program",
+		"what a program is cannot be verified when its caller may not read it");
 }
 
 static const char *base_name(const char *path)
@@ -180,6 +185,8 @@ static int image_step(struct request *request, struct image *image, const char *
 	if (fd < 0)
 		return fd;
 	len = pread(fd, head, HEAD_SIZE, 0);
+	if (len < 0)
+		return -errno;
 	if (len < 2 || memcmp(head, "#!", 2) != 0) {
 		out_next[0] = '\0';
 		image->takes_no_preload = elf_needs(fd, "libasan.so");

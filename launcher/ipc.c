@@ -426,7 +426,7 @@ int64_t ipc_queue_open(struct request *request)
 		if (flags & O_EXCL)
 			break;
 	}
-	return fd < 0 ? fd : request_hand_over(request, fd, O_CLOEXEC);
+	return fd < 0 ? fd : request_give(request, fd, O_CLOEXEC);
 }
 
 /* The inode of the run's own queue of this name; 0 when it is not the run's. */

@@ -10,6 +10,9 @@
 #include "common/fault.h"
 #include "rules/policy.h"
 
+#define LANDLOCK_ABI_TCP 4    /* Linux 6.7 */
+#define LANDLOCK_ABI_SCOPES 6 /* Linux 6.12: signals and abstract unix sockets */
+
 /** landlock_abi() - Return: the kernel's Landlock ABI (1 and up), or 0 when it has none. */
 int landlock_abi(void);
 

@@ -125,25 +125,30 @@ static void visit_line(const char *line, bool is_stream, uint16_t wanted, listen
 		visit(&ip, inode, data);
 }
 
-static void visit_file(const char *path, bool is_stream, uint16_t port, listener_fn *visit,
+/* Return: whether the table was read to its end, or is not there: no IPv6. */
+static bool visit_file(const char *path, bool is_stream, uint16_t port, listener_fn *visit,
 		       void *data)
 {
 	FILE *file = fopen(path, "re");
 	char line[512];
+	bool whole;
 
-	while (file && fgets(line, sizeof(line), file))
+	if (!file)
+		return errno == ENOENT;
+	while (fgets(line, sizeof(line), file))
 		visit_line(line, is_stream, port, visit, data);
-	if (file)
-		(void)fclose(file);
+	whole = feof(file) && !ferror(file);
+	(void)fclose(file);
+	return whole;
 }
 
-void listeners_visit(bool is_stream, uint16_t port, listener_fn *visit, void *data)
+bool listeners_visit(bool is_stream, uint16_t port, listener_fn *visit, void *data)
 {
 	/* A list that breaks off is read again: who is met twice is counted twice, and stays what it is. */
-	if (!visit_netlink(AF_INET, is_stream, port, visit, data))
+	return (visit_netlink(AF_INET, is_stream, port, visit, data) ||
 		visit_file(is_stream ? "/proc/net/tcp" : "/proc/net/udp", is_stream, port, visit,
-			   data);
-	if (!visit_netlink(AF_INET6, is_stream, port, visit, data))
+			   data)) &&
+	       (visit_netlink(AF_INET6, is_stream, port, visit, data) ||
 		visit_file(is_stream ? "/proc/net/tcp6" : "/proc/net/udp6", is_stream, port, visit,
-			   data);
+			   data));
 }

@@ -19,7 +19,9 @@ typedef void listener_fn(const struct in6_addr *ip, uint64_t inode, void *data);
  *
  * Asks the kernel by netlink for those of the port (sock_diag(7)); where it does not answer, reads
  * /proc/net, which takes milliseconds where the table of connections is large. Thread-safe.
+ *
+ * Return: whether all were told; some may have been visited also when not.
  */
-void listeners_visit(bool is_stream, uint16_t port, listener_fn *visit, void *data);
+bool listeners_visit(bool is_stream, uint16_t port, listener_fn *visit, void *data);
 
 #endif

@@ -33,6 +33,10 @@
 	 O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |     \
 	 O_PATH | RAW_TMPFILE | 0100000)
 
+#define VALID_RESOLVE                                                                              \
+	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |         \
+	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
+
 struct wish {
 	int flags;
 	mode_t mode;
@@ -78,6 +82,8 @@ static int wish_read_how(struct request *request, struct wish *wish)
 	if (how.mode && !(how.flags & (O_CREAT | RAW_TMPFILE)))
 		return -EINVAL;
 	if (how.mode & ~07777ULL)
+		return -EINVAL;
+	if (how.resolve & ~(uint64_t)VALID_RESOLVE)
 		return -EINVAL;
 	if (how.resolve & RESOLVE_CACHED)
 		return -EAGAIN; /* as the kernel answers when it would have to look further */
@@ -158,7 +164,7 @@ static int reopen(struct request *request, const struct place *place, const stru
 		r = identity_assume(request);
 		if (r < 0)
 			break;
-		fd = open(place_self_path(place->fd, path), flags, wish->mode);
+		fd = open(place_self_path(place->fd, path), flags, identity_mode(wish->mode));
 		r = fd < 0 ? -errno : fd;
 		identity_drop();
 		if (r == -EINTR && may_block) {
@@ -174,15 +180,7 @@ static int reopen(struct request *request, const struct place *place, const stru
 
 static int64_t give(struct request *request, int fd, const struct wish *wish)
 {
-	int64_t r;
-
-	if (fd < 0)
-		return fd;
-	if (wish->flags & O_ACCMODE)
-		return request_hand_over(request, fd, wish->flags);
-	r = request_give(request, fd, wish->flags);
-	(void)close(fd);
-	return r;
+	return fd < 0 ? fd : request_give(request, fd, wish->flags);
 }
 
 /*
@@ -254,7 +252,7 @@ static int create(struct request *request, struct place *place, const struct wis
 
 	if (r < 0)
 		return r;
-	return (int)names_end(request, openat(place->parent_fd, place->name, flags, wish->mode));
+	return (int)names_end(request, openat(place->parent_fd, place->name, flags, identity_mode(wish->mode)));
 }
 
 /* Return: as open_handle(); -EEXIST without O_EXCL asks for another round. */

@@ -6,6 +6,7 @@
  */
 #include "launcher/peers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <pthread.h>
@@ -182,6 +183,15 @@ static void count_listener(const struct in6_addr *ip, uint64_t inode, void *data
 		search->count.foreign++;
 }
 
+/* Closes a table. Return: whether it was read to its end. */
+static bool is_read(FILE *file)
+{
+	bool whole = feof(file) && !ferror(file);
+
+	(void)fclose(file);
+	return whole;
+}
+
 static enum peer find_inet(const struct peers *peers, const struct socket *socket,
 			   const struct endpoint *endpoint)
 {
@@ -190,7 +200,8 @@ static enum peer find_inet(const struct peers *peers, const struct socket *socke
 
 	if (!is_local(&endpoint->ip))
 		return PEER_FOREIGN;
-	listeners_visit(is_stream, endpoint->port, count_listener, &search);
+	if (!listeners_visit(is_stream, endpoint->port, count_listener, &search))
+		return PEER_FOREIGN; /* somebody else's socket may stand in what could not be read */
 	if (is_stream && search.count.own + search.count.foreign == 0)
 		return PEER_NOBODY;
 	return search.count.own > 0 && search.count.foreign == 0 ? PEER_OWN : PEER_FOREIGN;
@@ -230,9 +241,7 @@ static bool owns_abstract(const struct peers *peers, const struct endpoint *endp
 		else
 			count.foreign++;
 	}
-	if (file)
-		(void)fclose(file);
-	return count.own > 0 && count.foreign == 0;
+	return file && is_read(file) && count.own > 0 && count.foreign == 0;
 }
 
 enum peer peers_find(struct peers *peers, const struct socket *socket,

@@ -2,7 +2,6 @@
 #include "launcher/reaper.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "launcher/descendants.h"
+#include "launcher/start.h"
 
 #define GRACE_MS 2000 /* between SIGTERM and SIGKILL for what the agent left behind */
 #define TICK_MS 50
@@ -18,13 +18,17 @@
 /* Of the supervisor: the one signal that also wakes a reaper that somebody has stopped. */
 #define REAPER_DEATH_SIGNAL SIGCONT
 
-static void tell(enum reaper_news news, int value)
+/* Return: whether it was said. What could not be said of an end, ours says as well. */
+static bool tell(enum reaper_news news, int value)
 {
 	const struct reaper_message message = { .news = news, .value = value };
+	ssize_t len;
 
 	/* Smaller than PIPE_BUF: whole or not at all; without a reader SIGPIPE is blocked. */
-	while (write(NEWS_FD, &message, sizeof(message)) < 0 && errno == EINTR)
-		;
+	do
+		len = write(NEWS_FD, &message, sizeof(message));
+	while (len < 0 && errno == EINTR);
+	return len == (ssize_t)sizeof(message);
 }
 
 int reaper_prepare(pid_t supervisor_pid)
@@ -45,13 +49,14 @@ static bool reap(pid_t agent_pid, bool *agent_is_gone)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0 ||
+	       (pid < 0 && errno == EINTR)) {
 		if (pid != agent_pid)
 			continue;
 		if (WIFSTOPPED(status)) {
-			tell(REAPER_STOPPED, WSTOPSIG(status));
+			(void)tell(REAPER_STOPPED, WSTOPSIG(status));
 		} else {
-			tell(REAPER_EXITED, status);
+			(void)tell(REAPER_EXITED, status);
 			*agent_is_gone = true;
 		}
 	}
@@ -85,14 +90,15 @@ _Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd)
 	sigset_t wanted;
 
 	/* The agent's descriptor table was ours until here; its listener must not stay with us. */
-	if (unshare(CLONE_FILES) < 0 || dup2(news_fd, NEWS_FD) < 0 ||
+	if (start_own_descriptors() < 0 || dup2(news_fd, NEWS_FD) < 0 ||
 	    close_range(NEWS_FD + 1, ~0U, 0) < 0)
 		_exit(1); /* the agent dies with us (its death signal) */
 	(void)sigemptyset(&wanted);
 	(void)sigaddset(&wanted, SIGCHLD);
 	(void)sigaddset(&wanted, REAPER_DEATH_SIGNAL);
 	(void)sigaddset(&wanted, REAPER_KILL_SIGNAL);
-	tell(REAPER_STARTED, agent_pid);
+	if (!tell(REAPER_STARTED, agent_pid))
+		_exit(1); /* nobody would wait for the right process */
 	for (;;) {
 		siginfo_t info;
 		int signal = sigwaitinfo(&wanted, &info);
@@ -107,6 +113,6 @@ _Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd)
 			break;
 		}
 	}
-	tell(REAPER_DONE, 0);
+	(void)tell(REAPER_DONE, 0);
 	_exit(0);
 }

@@ -18,7 +18,6 @@
 #include "launcher/gitfolder.h"
 #include "launcher/guard.h"
 #include "launcher/memory.h"
-#include "launcher/pool.h"
 #include "rules/explain.h"
 
 #ifndef PIDFD_THREAD
@@ -27,10 +26,21 @@
 
 #define PAGE_BYTES 4096
 
+int request_ioctl(const struct supervisor *supervisor, unsigned long operation, void *argument)
+{
+	int r;
+
+	do
+		r = ioctl(supervisor->listener_fd, operation, argument);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
 bool request_is_alive(const struct request *request)
 {
-	return ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ID_VALID,
-		     &request->id) == 0;
+	uint64_t id = request->id;
+
+	return request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 int request_read(struct request *request, uint64_t address, void *buf, size_t size)
@@ -269,40 +279,16 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 	return decision_carry_out(request, event, &decision, "guard");
 }
 
-static int hand_over(struct request *request, struct seccomp_notif_addfd *addfd)
-{
-	int number = ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_ADDFD, addfd);
-
-	return number < 0 ? -errno : number;
-}
-
 int64_t request_give(struct request *request, int fd, int flags)
 {
 	struct seccomp_notif_addfd addfd = {
 		.id = request->id,
-		.flags = SECCOMP_ADDFD_FLAG_SEND,
 		.srcfd = (uint32_t)fd,
 		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
 	};
-	int number;
+	int number = request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
 
-	pool_answers();
-	number = hand_over(request, &addfd);
-	if (number >= 0)
-		return REQUEST_ANSWERED;
-	pool_taken(); /* not yet: the error is the answer */
-	return number;
-}
-
-int64_t request_hand_over(struct request *request, int fd, int flags)
-{
-	struct seccomp_notif_addfd addfd = {
-		.id = request->id,
-		.srcfd = (uint32_t)fd,
-		.newfd_flags = flags & O_CLOEXEC ? O_CLOEXEC : 0,
-	};
-	int number = hand_over(request, &addfd);
-
+	number = number < 0 ? -errno : number;
 	(void)close(fd);
 	return number;
 }

@@ -45,7 +45,7 @@ struct request {
 /*
  * What a handler returns: a result (>= 0), -errno, or one of these two.
  */
-#define REQUEST_ANSWERED INT64_MIN	 /* answered already (a descriptor was handed over) */
+#define REQUEST_ANSWERED INT64_MIN	 /* answered already */
 #define REQUEST_CONTINUE (INT64_MIN + 1) /* let the kernel make the call; say why it is safe */
 
 /* errno that only the kernel uses: with a signal pending, it restarts the call or answers EINTR. */
@@ -70,6 +70,16 @@ ssize_t request_read_text(struct request *request, uint64_t address, char *buf, 
 
 /** request_write() - copy into the caller. Return: 0, -EFAULT or -ESRCH. */
 int request_write(struct request *request, uint64_t address, const void *buf, size_t size);
+
+/**
+ * request_ioctl() - ioctl(2) of the listener, as often as it is interrupted
+ *
+ * The kernel waits for the listener's lock and gives up with EINTR when a signal comes: a stop and a
+ * system's suspension are such signals as well, which nobody here asked for. Nothing has been done then.
+ *
+ * Return: as ioctl(2), with errno. Source: kernel/seccomp.c, mutex_lock_interruptible().
+ */
+int request_ioctl(const struct supervisor *supervisor, unsigned long operation, void *argument);
 
 /** request_is_alive() - whether the caller still waits for this request (SECCOMP_IOCTL_NOTIF_ID_VALID). */
 bool request_is_alive(const struct request *request);
@@ -127,24 +137,18 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 		   const char *message);
 
 /**
- * request_give() - hand a descriptor over as the result of the call (ADDFD with SEND)
- * @fd:    ours; stays ours
+ * request_give() - put a descriptor into the caller (ADDFD), to be the result of its call
+ * @fd:    ours; closed in any case, before the caller learns its result: the last close of a descriptor
+ *         may mean something (ETXTBSY), and a caller that closes its own must not find ours still there
  * @flags: O_CLOEXEC or 0, for the caller's new descriptor
  *
- * Return: REQUEST_ANSWERED; or negative errno (-EMFILE is the caller's limit).
+ * The answer is a call of its own. ADDFD with SEND (Linux 5.14) would be one instead of two, but where a
+ * signal interrupts it (a stop, the system's suspension) the kernel has answered already, with
+ * 0, and the caller takes its standard input for the file. Source: seccomp_notify_addfd() of Linux 6.18.
+ *
+ * Return: its number in the caller, to be answered; or negative errno (-EMFILE is the caller's limit).
  */
 int64_t request_give(struct request *request, int fd, int flags);
-
-/**
- * request_hand_over() - the same, and @fd is closed before the caller learns its result
- *
- * For descriptors whose last close means something: a file open for writing cannot be
- * executed (ETXTBSY), and a caller that closes its own must not find ours still there. @fd is closed
- * in any case.
- *
- * Return: as request_give().
- */
-int64_t request_hand_over(struct request *request, int fd, int flags);
 
 /**
  * request_is_signalled() - whether the caller has a signal pending that would interrupt it

@@ -31,6 +31,7 @@ struct run_options {
 	bool shadow;
 	bool record_reads;
 	bool accept_no_landlock;
+	bool accept_no_sockets; /* calls on sockets are all refused */
 	bool quiet;
 };
 
@@ -46,6 +47,7 @@ struct run {
 	char shim[PATH_MAX]; /* "" when there is none */
 	char level[128];
 	int landlock;	       /* ABI; 0: none */
+	bool has_sockets;      /* the agent's can be duplicated, so calls on them can be made */
 	bool shadow;	       /* by the command line or by the policy */
 	struct policy *policy; /* owned */
 };

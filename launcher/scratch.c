@@ -26,9 +26,13 @@ int scratch_make(char *path, size_t size, struct fault *fault)
 		return fault_set(fault, -errno, "cannot make a temporary directory: '%s': %s", name,
 				 strerror(errno));
 	real = realpath(name, NULL);
-	if (!real || strlen(real) >= size)
-		return fault_set(fault, -ENAMETOOLONG, "cannot use temporary directory: '%s'",
-				 name);
+	if (!real || strlen(real) >= size) {
+		int r = real ? -ENAMETOOLONG : -errno;
+
+		(void)remove(name);
+		return fault_set(fault, r, "cannot use temporary directory: '%s': %s", name,
+				 strerror(-r));
+	}
 	(void)snprintf(path, size, "%s", real);
 	return 0;
 }

@@ -136,6 +136,13 @@ static ssize_t act_bind(void *data)
 	return bind(call->fd, (const struct sockaddr *)&call->address, call->len);
 }
 
+static ssize_t act_bind_path(void *data)
+{
+	const struct bare_call *call = data;
+
+	return identity_bind(call->fd, (const struct sockaddr *)&call->address, call->len);
+}
+
 int64_t sockets_connect(struct request *request)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
@@ -230,7 +237,7 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 		call.len = sizeof(*un);
 	}
 	if (r == 0)
-		r = sockets_act(request, socket, act_bind, &call);
+		r = sockets_act(request, socket, act_bind_path, &call);
 	(void)!chdir("/");
 	(void)pthread_rwlock_unlock(&request->supervisor->names_lock);
 	return r;
@@ -290,14 +297,15 @@ int64_t sockets_bind(struct request *request)
 }
 
 /* What the socket is bound to; a port of 0 when to nothing. */
-static void endpoint_of_socket(const struct socket *socket, struct endpoint *out)
+static int endpoint_of_socket(const struct socket *socket, struct endpoint *out)
 {
 	struct sockaddr_in6 in6 = { 0 };
 	socklen_t size = sizeof(in6);
 	const struct sockaddr_in *in = (const void *)&in6;
 
 	memset(out, 0, sizeof(*out));
-	(void)getsockname(socket->fd, (struct sockaddr *)&in6, &size);
+	if (getsockname(socket->fd, (struct sockaddr *)&in6, &size) < 0)
+		return -errno;
 	out->has_ip = true;
 	out->ip = in6.sin6_addr;
 	if (in6.sin6_family == AF_INET) {
@@ -305,6 +313,7 @@ static void endpoint_of_socket(const struct socket *socket, struct endpoint *out
 		memcpy(&out->ip.s6_addr[12], &in->sin_addr, 4);
 	}
 	out->port = ntohs(in6.sin6_port);
+	return 0;
 }
 
 int64_t sockets_listen(struct request *request)
@@ -318,7 +327,9 @@ int64_t sockets_listen(struct request *request)
 		return r;
 	/* A unix socket listens where it was bound, and that was judged. */
 	if (socket.domain == AF_INET || socket.domain == AF_INET6) {
-		endpoint_of_socket(&socket, &endpoint);
+		r = endpoint_of_socket(&socket, &endpoint);
+		if (r < 0)
+			return r;
 		event = endpoint_event(ACTION_LISTEN, &socket, &endpoint);
 		r = request_judge(request, &event);
 		if (r < 0)

@@ -105,15 +105,20 @@ static const struct step {
 
 #define STEP_COUNT ((int)(sizeof(steps) / sizeof(steps[0])))
 
-static void report(const struct birth *birth, int step, int error)
+/* Return: whether the supervisor will know; it waits for that as long as the reaper lives. */
+static bool report(const struct birth *birth, int step, int error)
 {
 	const struct report text = {
 		.step = step,
 		.error = error,
 		.listener_fd = birth->listener_fd,
 	};
+	ssize_t len;
 
-	(void)!write(birth->report_fd, &text, sizeof(text));
+	do
+		len = write(birth->report_fd, &text, sizeof(text));
+	while (len < 0 && errno == EINTR);
+	return len == (ssize_t)sizeof(text);
 }
 
 static _Noreturn void execute(char *const *argv)
@@ -136,12 +141,12 @@ static _Noreturn void agent_run(struct birth *birth)
 	for (int i = 0; i < STEP_COUNT; i++) {
 		r = steps[i].run(birth);
 		if (r < 0) {
-			report(birth, i, -r);
+			(void)report(birth, i, -r);
 			_exit(EXIT_LAUNCHER_FAILED);
 		}
 	}
-	report(birth, -1, 0);
-	if (read(birth->ready_fd, &go, 1) != 1 || close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+	if (!report(birth, -1, 0) || read(birth->ready_fd, &go, 1) != 1 ||
+	    close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
 		_exit(EXIT_LAUNCHER_FAILED);
 	execute(birth->start->argv);
 }
@@ -162,7 +167,7 @@ static _Noreturn void reaper_start(struct birth *birth, pid_t supervisor_pid, in
 	if (agent_pid == 0)
 		agent_run(birth);
 	if (agent_pid < 0) {
-		report(birth, 0, r < 0 ? -r : errno);
+		(void)report(birth, 0, r < 0 ? -r : errno);
 		_exit(EXIT_LAUNCHER_FAILED);
 	}
 	reaper_run(supervisor_pid, agent_pid, news_fd);
@@ -184,6 +189,18 @@ static int read_while_alive(int fd, void *buf, size_t size, pid_t reaper_pid)
 	}
 }
 
+static const char *hint_of(const struct report *text)
+{
+	if (steps[text->step].run != step_filter)
+		return "";
+	if (text->error == EBUSY)
+		return "; hint: another sandbox already listens to this process (one listener per "
+		       "process is the kernel's limit)";
+	if (text->error == EINVAL || text->error == ENOSYS)
+		return "; hint: the kernel needs seccomp's user notification (Linux 5.9)";
+	return "";
+}
+
 static int await(struct started *started, int report_fd, struct fault *fault)
 {
 	struct reaper_message message;
@@ -193,13 +210,8 @@ static int await(struct started *started, int report_fd, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "cannot start the agent: it ended early");
 	if (text.step >= 0)
-		return fault_set(
-			fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
-			strerror(text.error),
-			text.error == EBUSY
-				? "; hint: another sandbox already listens to this "
-				  "process (one listener per process is the kernel's limit)"
-				: "");
+		return fault_set(fault, -text.error, "cannot %s: %s%s", steps[text.step].name,
+				 strerror(text.error), hint_of(&text));
 	started->listener_fd = text.listener_fd;
 	r = read_while_alive(started->news_fd, &message, sizeof(message), started->reaper_pid);
 	if (r < 0 || message.news != REAPER_STARTED)
@@ -255,6 +267,11 @@ static int give_birth(const struct start *start, struct pipes *pipes, struct sta
 	return await(out, pipes->report[0], fault);
 }
 
+int start_own_descriptors(void)
+{
+	return close_range(~0U, ~0U, CLOSE_RANGE_UNSHARE);
+}
+
 int start_agent(const struct start *start, struct started *out, struct fault *fault)
 {
 	struct started started = { .listener_fd = -1, .news_fd = -1, .ready_fd = -1 };
@@ -266,7 +283,7 @@ int start_agent(const struct start *start, struct started *out, struct fault *fa
 	else
 		r = give_birth(start, &pipes, &started, fault);
 	/* From here on our descriptors are ours alone. */
-	if (r == 0 && unshare(CLONE_FILES) < 0)
+	if (r == 0 && start_own_descriptors() < 0)
 		r = fault_set(fault, -errno, "cannot take a descriptor table: %s", strerror(errno));
 	if (r < 0) {
 		if (started.reaper_pid > 0) {

@@ -37,6 +37,16 @@ struct started {
  */
 int start_agent(const struct start *start, struct started *out, struct fault *fault);
 
+/**
+ * start_own_descriptors() - a descriptor table of our own, with the same descriptors
+ *
+ * As unshare(CLONE_FILES), which Docker's default list of calls refuses: close_range(2) takes a
+ * table as well, and there is nothing to close at the highest number. Async-signal-safe.
+ *
+ * Return: 0, or -1 with errno.
+ */
+int start_own_descriptors(void);
+
 /** start_release() - let the agent execute its command. Return: 0 or negative errno. */
 int start_release(struct started *started);
 

@@ -10,7 +10,6 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +26,7 @@
 #include "launcher/exec.h"
 #include "launcher/explained.h"
 #include "launcher/filter.h"
+#include "launcher/identity.h"
 #include "launcher/ipc.h"
 #include "launcher/open.h"
 #include "launcher/pool.h"
@@ -274,7 +274,7 @@ static void answer(const struct request *request, int64_t result)
 		response.error = 0;
 		response.val = result;
 	}
-	(void)ioctl(request->supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	(void)request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
 static int receive(struct worker *worker)
@@ -298,11 +298,12 @@ static void serve(struct worker *worker)
 {
 	int r = receive(worker);
 
-	/* The caller died, or was signalled, before we took its call; or all have died. */
 	if (r < 0) {
-		if ((r != -ENOENT && r != -EINTR) || is_hung_up(worker->supervisor))
+		if (is_hung_up(worker->supervisor))
 			pool_close();
-		return;
+		else if (r != -ENOENT && r != -EINTR)
+			abort(); /* in the end nobody would answer: all end with us */
+		return; /* the caller died, or was signalled, before we took its call */
 	}
 	request_init(worker);
 	answer(&worker->request, handle(worker));
@@ -313,9 +314,8 @@ static void *worker_run(void *data)
 {
 	struct worker worker = { .supervisor = data };
 
-	/* A cwd and a umask of our own; without them nothing could be made as the caller would. */
-	if (unshare(CLONE_FS) < 0 || chdir("/") < 0)
-		abort();
+	if (identity_own_directory() < 0)
+		abort(); /* nothing could be made as the caller would */
 	while (pool_stay())
 		serve(&worker);
 	pool_leave();

@@ -21,6 +21,7 @@
 
 #include "launcher/gitconfig.h"
 #include "launcher/gitfolder.h"
+#include "launcher/identity.h"
 #include "launcher/names.h"
 #include "launcher/place.h"
 
@@ -74,7 +75,8 @@ static int64_t make_folder(struct request *request, const struct place *place)
 {
 	bool completes = !request->supervisor->shadow && gitfolder_completes(place);
 	bool accepted = true;
-	int64_t r = mkdirat(place->parent_fd, place->name, request->mode & 07777);
+	int64_t r = mkdirat(place->parent_fd, place->name,
+			    identity_mode(request->mode & 07777));
 
 	if (r == 0 && completes) {
 		accepted = gitfolder_accept(place);
@@ -113,7 +115,7 @@ int64_t tree_mknod(struct request *request)
 		r = names_begin(request, &place, NULL);
 	if (r < 0)
 		return r;
-	return names_end(request, mknodat(place.parent_fd, place.name, request->mode, device));
+	return names_end(request, mknodat(place.parent_fd, place.name, identity_mode(request->mode), device));
 }
 
 int64_t tree_unlink(struct request *request)

@@ -74,7 +74,8 @@ static bool news_take(struct wait *wait)
 	return message.news != REAPER_DONE;
 }
 
-static void signals_open(struct wait *wait)
+/* Return: whether signals will arrive; a run that nobody could stop is not to be. */
+static bool signals_open(struct wait *wait)
 {
 	static const int forwarded[] = { SIGTERM, SIGHUP,  SIGINT,  SIGQUIT,
 					 SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
@@ -84,6 +85,7 @@ static void signals_open(struct wait *wait)
 	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
 		(void)sigaddset(&set, forwarded[i]);
 	wait->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return wait->signal_fd >= 0;
 }
 
 int wait_for_end(struct started *started, bool *out_all_gone)
@@ -94,9 +96,8 @@ int wait_for_end(struct started *started, bool *out_all_gone)
 		.status = -1,
 	};
 	struct pollfd polled[2] = { { .events = POLLIN }, { .events = POLLIN } };
-	bool more = true;
+	bool more = signals_open(&wait);
 
-	signals_open(&wait);
 	polled[0].fd = started->news_fd;
 	polled[1].fd = wait.signal_fd;
 	while (more) {

@@ -76,6 +76,8 @@ if [ "$(id -u)" = 0 ]; then
 	step "integration, as a plain user" unprivileged
 fi
 step adversarial make_quietly adversarial
+# A short form of it; `make faults` tries every call.
+step faults env FAULT_CALLS="${FAULT_CALLS:-1}" FAULT_MANY="${FAULT_MANY:-4000}" make --no-print-directory faults
 
 echo
 awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' \
