@@ -23,6 +23,9 @@
 #include "launcher/identity.h"
 #include "launcher/place.h"
 
+#define ROUNDS_MAX 16
+#define RENAME_AGAIN (-4096) /* no errno */
+
 /* An act on names: as the caller, while nobody binds by name. */
 static int act_begin(struct request *request)
 {
@@ -30,6 +33,16 @@ static int act_begin(struct request *request)
 
 	if (r == 0)
 		(void)pthread_rwlock_rdlock(&request->supervisor->names_lock);
+	return r;
+}
+
+/* An act that is right only while a name stands for what was judged: nothing of the run changes one. */
+static int act_begin_alone(struct request *request)
+{
+	int r = identity_assume(request);
+
+	if (r == 0)
+		(void)pthread_rwlock_wrlock(&request->supervisor->names_lock);
 	return r;
 }
 
@@ -230,18 +243,40 @@ static int judge_rename(struct request *request, struct place *from, struct plac
 	return judge_move(request, to, from, &ignored);
 }
 
-int64_t tree_rename(struct request *request)
+static bool is_still_there(const struct place *place)
+{
+	struct stat st;
+
+	return fstatat(place->parent_fd, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == place->st.st_dev && st.st_ino == place->st.st_ino;
+}
+
+/*
+ * A directory and a link were judged by more than their names, so what moves must still be what
+ * was judged. Return: as the kernel, or RENAME_AGAIN when another took its place.
+ */
+static int64_t act_rename(struct request *request, const struct place *from, const struct place *to,
+			  unsigned flags)
+{
+	int r = act_begin_alone(request);
+
+	if (r < 0)
+		return r;
+	if (!is_still_there(from) || (flags & RENAME_EXCHANGE && !is_still_there(to))) {
+		(void)act_end(request, 0);
+		return RENAME_AGAIN;
+	}
+	return act_end(request, syscall(SYS_renameat2, from->parent_fd, from->name, to->parent_fd,
+					to->name, flags));
+}
+
+static int64_t rename_once(struct request *request, unsigned flags)
 {
 	CLEAN_PLACE struct place from = PLACE_INIT;
 	CLEAN_PLACE struct place to = PLACE_INIT;
-	unsigned flags = request->call == CALL_renameat2 ? (unsigned)request->flags : 0;
 	bool checked = false;
-	int r;
+	int r = find_old(request, 0, &from);
 
-	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
-	    (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
-		return -EINVAL;
-	r = find_old(request, 0, &from);
 	if (r < 0)
 		return r;
 	if (!request->path[1])
@@ -253,14 +288,25 @@ int64_t tree_rename(struct request *request)
 	if (to.fd >= 0 && flags & RENAME_NOREPLACE)
 		return -EEXIST;
 	r = judge_rename(request, &from, &to, flags, &checked);
-	if (r == 0)
-		r = act_begin(request);
 	if (r < 0)
 		return r;
-	if (checked && !(flags & RENAME_EXCHANGE))
-		return act_end(request, gitconfig_replace(&from, &to));
-	return act_end(request, syscall(SYS_renameat2, from.parent_fd, from.name, to.parent_fd,
-					to.name, flags));
+	if (!checked || flags & RENAME_EXCHANGE)
+		return act_rename(request, &from, &to, flags);
+	r = act_begin(request);
+	return r < 0 ? r : act_end(request, gitconfig_replace(&from, &to));
+}
+
+int64_t tree_rename(struct request *request)
+{
+	unsigned flags = request->call == CALL_renameat2 ? (unsigned)request->flags : 0;
+	int64_t r = RENAME_AGAIN;
+
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
+	    (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
+		return -EINVAL;
+	for (int round = 0; round < ROUNDS_MAX && r == RENAME_AGAIN; round++)
+		r = rename_once(request, flags);
+	return r == RENAME_AGAIN ? -EBUSY : r;
 }
 
 /* The object that gets another name. */
