@@ -14,6 +14,7 @@
 #include "launcher/identity.h"
 #include "launcher/peers.h"
 #include "launcher/place.h"
+#include "launcher/walk.h"
 
 int64_t sockets_act(struct request *request, const struct socket *socket, socket_act_fn *act,
 		    void *data)
@@ -192,11 +193,26 @@ static bool is_same_place(const struct place *a, const struct place *b)
 	       parents[0].st_dev == parents[1].st_dev;
 }
 
+/* Whether the name, from @cwd, leads us to the same directory as the caller: not by a magic link. */
+static bool leads_to(struct request *request, int cwd, const char *given, const struct place *place)
+{
+	char folder[sizeof(((struct endpoint *)0)->given) + 2];
+	const char *slash = strrchr(given, '/');
+	struct stat here, there;
+	CLEAN_FD int fd = -1;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s.", slash ? (int)(slash - given + 1) : 0,
+		       given);
+	fd = place_open_as_caller(request, cwd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	return fd >= 0 && fstat(fd, &here) == 0 && fstat(place->parent_fd, &there) == 0 &&
+	       here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
 /*
  * The name that is given to bind is what getsockname(2) says later, so it is the caller's own,
  * used in the caller's directory while no name can change: everything that the run changes
- * goes through us, under names_lock. Through /proc it would mean us, not the caller: there
- * the pinned parent stands in for it.
+ * goes through us, under names_lock. Through /proc it would mean us, not the caller, however it
+ * is spelled: there the pinned parent stands in for it.
  */
 static int64_t bind_by_name(struct request *request, const struct socket *socket,
 			    const struct endpoint *endpoint, const struct place *judged)
@@ -217,7 +233,7 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 		r = -EADDRINUSE;
 	if (r == 0 && fchdir(cwd.fd) < 0)
 		r = -errno;
-	if (r == 0 && strncmp(endpoint->given, "/proc", 5) == 0) {
+	if (r == 0 && !leads_to(request, cwd.fd, endpoint->given, judged)) {
 		char path[32];
 
 		if (snprintf(un->sun_path, sizeof(un->sun_path), "%s/%s",
