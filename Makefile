@@ -171,7 +171,7 @@ $(FUZZERS): $(BUILD)/%: %.c $(BLOB) $(wildcard common/*.[ch] rules/*.[ch] audit/
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS)
 
-.PHONY: unit integration adversarial check fuzz bench valgrind
+.PHONY: unit integration adversarial attacks race check fuzz bench valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -181,6 +181,15 @@ integration: all $(TEST_PROGRAMS) ## integration tests, as the caller
 
 adversarial: all $(TEST_PROGRAMS) ## attacks on the sandbox, each with its control
 	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh))
+
+attacks: all $(TEST_PROGRAMS) ## the same, and what was tried, by category
+	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh)); \
+		status=$$?; tests/attacks.sh $(BUILD)/logs/adversarial/*.tap && exit $$status
+
+RACE_SECONDS ?= 30
+race: all $(TEST_PROGRAMS) ## each race for RACE_SECONDS
+	$(Q)BUILD=$(BUILD) RACE_SECONDS=$(RACE_SECONDS) TEST_LIMIT=$$((100 * $(RACE_SECONDS) + 300)) \
+		tests/run.sh race tests/adversarial/races.sh
 
 check: unit integration adversarial ## all tests, quickly: no installing, no lint, one user
 

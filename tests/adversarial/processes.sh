@@ -49,6 +49,11 @@ touched() {
 
 while read -r way kind; do
 	case $way in shared-memory | queue) continue ;; esac # not governed: docs/SECURITY.md, "Limits"
+	case $kind in
+	hit) category signals ;;
+	moved) category limits ;;
+	*) category memory ;;
+	esac
 	victim_start
 	fresh
 	bare ./touching "$way" "${WHERE[@]}"
@@ -56,17 +61,17 @@ while read -r way kind; do
 	control=$?
 	victim_end
 	if [ "$control" != 0 ]; then
-		skip "another process, by $way" "kernel does not do this, status $status"
+		skip "${ATTACK}another process, by $way" "kernel does not do this, status $status"
 		continue
 	fi
 	victim_start
 	fresh
 	governed ./touching "$way" "${WHERE[@]}"
 	if touched "$kind"; then
-		not_ok "another process, by $way"
+		not_ok "${ATTACK}another process, by $way"
 		note_file errors "$T/err"
 	else
-		ok "another process, by $way"
+		ok "${ATTACK}another process, by $way"
 	fi
 	victim_end
 	[ "$way" = everybody ] && continue # the agent itself is among them, and bare everybody is
@@ -111,7 +116,8 @@ check "the agent's parent is of agentos" grep -qs agentos "/proc/$supervisor/com
 echo "$supervisor $reaper" >"$WS/whom"
 check "the agent comes to its end" within 30 test -s "$WS/finished"
 { state "$supervisor"; state "$reaper"; } >"$T/after"
-check "the governor is as it was" diff "$T/before" "$T/after"
+category governor
+check "${ATTACK}supervisor and reaper, by all ways to touch a process" diff "$T/before" "$T/after"
 touch "$WS/go"
 check "the run ends" within 10 test -s "$T/status"
 same "the agent's exit status arrives" 7 "$(cat "$T/status")"

@@ -60,8 +60,12 @@ port_of() {
 
 while read -r way kind; do
 	port=$(port_of "$kind")
+	case $kind in
+	-) category unix-sockets ;;
+	*) category internet ;;
+	esac
 	if [ "$kind" != - ] && [ -z "$port" ]; then
-		skip "by $way" "kernel has no $kind"
+		skip "${ATTACK}a daemon, by $way" "kernel has no $kind"
 		continue
 	fi
 	silence
@@ -69,7 +73,7 @@ while read -r way kind; do
 	bare ./dialing "$way" "$D" "${port:-0}"
 	[ -e "$D/stream" ] || mv "$WS/moved" "$D/stream"
 	if ! heard; then
-		skip "by $way" "kernel does not do this"
+		skip "${ATTACK}a daemon, by $way" "kernel does not do this"
 		continue
 	fi
 	silence
@@ -77,11 +81,11 @@ while read -r way kind; do
 	governed ./dialing "$way" "$D" "${port:-0}"
 	[ -e "$D/stream" ] || mv "$WS/moved" "$D/stream"
 	if heard || grep -qs "$SECRET" "$T/out"; then
-		not_ok "a daemon, by $way"
+		not_ok "${ATTACK}a daemon, by $way"
 		note "heard: $(head -c 100 "$D/heard"); status $status"
 		note_file errors "$T/err"
 	else
-		ok "a daemon, by $way"
+		ok "${ATTACK}a daemon, by $way"
 	fi
 	case $way in
 	unix-hard-link | unix-moved | no-family) continue ;; # another name for it is another file to the rules

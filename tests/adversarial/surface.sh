@@ -19,20 +19,31 @@ fresh
 governed ./surface
 sort "$T/out" >"$T/governed.out"
 check "the calls were made" test -s "$T/governed.out"
+category calls
 while read -r name answer refusal governed _; do
 	if [ "$answer" = "$refusal" ]; then
-		skip "$name" "kernel refuses it to this user, or has none"
+		skip "$ATTACK$name" "kernel refuses it to this user, or has none"
 	else
-		same "$name is refused" "$refusal" "$governed"
+		same "$ATTACK$name" "$refusal" "$governed"
 	fi
 done < <(join "$T/bare.out" "$T/governed.out")
 
 got='grep -qs "got it" "$T/out"'
+# category_of POWER - of what kind it is.
+category_of() {
+	case $1 in
+	*listening* | *receiving*) category listening ;;
+	*program*) category programs ;;
+	*) category powers ;;
+	esac
+}
+
 while read -r power kind; do
+	category_of "$power"
 	fresh
 	bare ./powers "$power" "$HOME/outside/program"
 	if ! eval "$got"; then
-		skip "$power" "kernel refuses it to this user, or has none"
+		skip "$ATTACK$power" "kernel refuses it to this user, or has none"
 	elif [ "$kind" = refused ]; then
 		refused "$power" "$got" ./powers "$power" "$HOME/outside/program"
 	else
@@ -43,20 +54,22 @@ done < <("$PROGRAMS/powers")
 # --- other ways to say the same to the kernel
 
 if [ "$(uname -m)" = x86_64 ]; then
+	category foreign-calls
 	prepare() { cp "$PROGRAMS/foreign" .; }
 	for abi in int80 x32; do
 		fresh
 		bare ./foreign "$abi"
 		if eval "$got"; then
-			refused "calls by $abi" "$got" ./foreign "$abi"
+			refused "a call, by $abi" "$got" ./foreign "$abi"
 		else
-			skip "calls by $abi" "kernel has no such calls"
+			skip "${ATTACK}a call, by $abi" "kernel has no such calls"
 		fi
 	done
 fi
 
 # --- programs
 
+category programs
 prepare() {
 	mkdir "$HOME/outside"
 	cp /bin/echo "$HOME/outside/program"
