@@ -14,18 +14,21 @@ FOLDERLESS=("$HOME/.config/autostart/x.desktop" "$WS/.vscode/tasks.json" "$WS/.c
 
 prepare() {
 	local file
-	git init -q -b main .
+	[ -e "$T/repository" ] || git init -q -b main "$T/repository"
+	cp -r "$T/repository/.git" .
 	mkdir -p "$HOME/.config" "$HOME/documents" plain .claude
 	for file in "${EXISTING[@]}" plain/file; do
 		echo before >"$file"
-		touch -d '2026-01-02 UTC' "$file"
 	done
+	touch -d '2026-01-02 UTC' "${EXISTING[@]}" plain/file
 	cp "$WRITING" writing
 }
 
-# state FILE - all that can be seen of it.
-state() {
+# changed FILE, attribute FILE - what can be seen of it.
+changed() {
 	stat -c '%a %s %Y %u %g' "$1"
+}
+attribute() {
 	lsattr -d "$1" 2>/dev/null | cut -d ' ' -f 1
 	python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' "$1" 2>/dev/null
 }
@@ -34,8 +37,9 @@ state() {
 effect_of() {
 	case $1 in
 	mark | new | folder) echo "grep -qs mark '$2'" ;;
+	made) echo "[ -e '$2' ] || [ -L '$2' ]" ;;
 	gone) echo "! [ -e '$2' ]" ;;
-	*) echo "[ \"\$(state '$2')\" != '$(state "$2")' ]" ;;
+	*) echo "[ \"\$($1 '$2')\" != '$("$1" "$2")' ]" ;;
 	esac
 }
 
@@ -73,6 +77,10 @@ while read -r way kind; do
 	case $kind in
 	new)
 		attack "$way" "$kind" "${MISSING[@]}"
+		neighbour "$way" "$kind" "$WS/plain/new"
+		;;
+	made)
+		attack "$way" "$kind" "${MISSING[@]:0:2}"
 		neighbour "$way" "$kind" "$WS/plain/new"
 		;;
 	folder)

@@ -43,6 +43,7 @@ done
 for way in $("$READING"); do
 	case $way in
 	handle | new-mount-calls | ring) continue ;; # never granted: surface.sh
+	resolve-cached) continue ;; # answered with EAGAIN, after which one asks again without
 	esac
 	works_bare ./reading "$way" "$HOME/.ssh/id_rsa" || continue
 	allowed "a file of the workspace, by $way" "$neighbour" ./reading "$way" "$WS/plain/folder/file"
@@ -121,6 +122,14 @@ for what in fd/0 cwd/id_rsa "root$T/theirs/id_rsa" environ; do
 	refused "what another process has, by its thread's ${what%%/*}" 'grep -qsa "$SECRET" "$T/out"' \
 		cat "/proc/$victim/task/$victim/$what"
 done
+for what in exe:ELF maps:sleep status:sleep stat:sleep comm:sleep fdinfo/0:pos limits:Max \
+	mountinfo:proc io:rchar auxv:. stack:. syscall:.; do
+	[ -r "/proc/$victim/${what%:*}" ] || continue
+	refused "what another process has, by its ${what%:*}" "grep -qsa '${what#*:}' \"\$T/out\"" \
+		cat "/proc/$victim/${what%:*}"
+done
+refused "what another process has, by a list of /proc" "grep -qsx '$victim' \"\$T/out\"" \
+	sh -c "cat /proc/$victim/comm >/dev/null && ls /proc"
 refused "what another process has, by its cmdline" 'grep -qsa "sleep.600" "$T/out"' cat "/proc/$victim/cmdline"
 allowed "its own environment" 'grep -qsa AGENTOS_MARK "$T/out"' cat /proc/self/environ
 allowed "what its own child has open" 'grep -qs inner "$T/out"' \
