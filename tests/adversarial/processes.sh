@@ -32,7 +32,8 @@ finally() { victim_end; }
 
 # state PID - what the kernel keeps of it that others could move.
 state() {
-	cat "/proc/$1/limits" "/proc/$1/oom_score_adj"
+	cat "/proc/$1"/{limits,oom_score_adj,comm,coredump_filter}
+	ionice -p "$1"
 	grep Cpus_allowed_list "/proc/$1/status"
 	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 16-17,39
 	awk '/policy|prio/' "/proc/$1/sched" 2>/dev/null
@@ -41,7 +42,10 @@ state() {
 # touched KIND - whether the way of this kind did something.
 touched() {
 	case $1 in
-	hit | written) within 1 grep -qs "$1" "$DIARY" ;;
+	hit | written)
+		kill -USR1 "$victim"
+		within 5 grep -qs here "$DIARY" && grep -qs "$1" "$DIARY"
+		;;
 	read) grep -qs "$SECRET" "$T/out" ;;
 	moved) [ "$(state "$victim")" != "$before" ] ;;
 	esac
@@ -83,7 +87,7 @@ while read -r way kind; do
 	esac
 	allowed "a process of its own, by $way" "$effect" sh -c '
 		./touching victim diary inner & until [ -s diary ]; do :; done; read -r where <diary
-		kept() { cat /proc/$!/limits /proc/$!/oom_score_adj /proc/$!/sched; cut -d " " -f 18-19,41 /proc/$!/stat; grep Cpus_allowed_list /proc/$!/status; }
+		kept() { cat /proc/$!/limits /proc/$!/oom_score_adj /proc/$!/sched /proc/$!/comm /proc/$!/coredump_filter; ionice -p $!; cut -d " " -f 18-19,41 /proc/$!/stat; grep Cpus_allowed_list /proc/$!/status; }
 		kept | grep -v exec_start >before; ./touching '"$way"' $where; sleep 0.1; kept | grep -v exec_start >after
 		kill -KILL $!; set -- $where; ipcrm -m $4 -q $5'
 done < <("$TOUCHING")

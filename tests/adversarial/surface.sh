@@ -67,6 +67,53 @@ if [ "$(uname -m)" = x86_64 ]; then
 	done
 fi
 
+# A whole program of 32 bits, which calls the kernel by itself.
+prepare() {
+	cp "$T/foreign" .
+	echo "foreign secret" >"$HOME/.netrc"
+	mkdir "$HOME/outside"
+	cp /bin/echo "$HOME/outside/program"
+}
+# Prints its port, and then what it is told.
+accept_some() {
+	python3 -c 'import socket
+with socket.create_server(("127.0.0.1", 0)) as listening:
+    print(listening.getsockname()[1], flush=True)
+    while True:
+        print(listening.accept()[0].recv(5).decode(), flush=True)' >>"$T/accepted" 2>/dev/null &
+	accepting=$!
+	within 10 test -s "$T/accepted"
+}
+finally() { [ -z "${accepting:-}" ] || kill "$accepting" 2>/dev/null; }
+dial_refused() {
+	local port
+	port=$(cat "$T/accepted")
+	fresh
+	bare ./foreign dial - "$port"
+	if ! within 5 grep -qsx hello "$T/accepted"; then
+		note "control: no effect bare, status $status"
+		return 1
+	fi
+	: >"$T/accepted"
+	fresh
+	governed ./foreign dial - "$port"
+	# Who calls next is heard after whoever called before.
+	bare ./foreign dial - "$port"
+	within 5 grep -qsx hello "$T/accepted" && [ "$(grep -c . "$T/accepted")" = 1 ]
+}
+if [ "$(uname -m)" = x86_64 ] && need gcc && gcc -m32 -O1 -ffreestanding -fno-pic -fno-stack-protector \
+	-nostdlib -static -o "$T/foreign" "$ROOT/tests/adversarial/foreign.c" 2>"$T/gcc.err"; then
+	refused "a file of 32 bits, by open" 'grep -qs "foreign secret" "$T/out"' ./foreign read "$HOME/.netrc"
+	refused "a file of 32 bits, by creating" 'grep -qs mark "$HOME/made"' ./foreign make "$HOME/made"
+	refused "a file of 32 bits, by removing" '! [ -e "$HOME/.netrc" ]' ./foreign remove "$HOME/.netrc"
+	refused "a program of 32 bits, by execve" "$got" ./foreign run "$HOME/outside/program"
+	if need python3 && accept_some; then
+		check "${ATTACK}a daemon of 32 bits, by socketcall" dial_refused
+	fi
+elif [ "$(uname -m)" = x86_64 ]; then
+	skip "${ATTACK}a program of 32 bits" "kernel or compiler without them: $(head -n 1 "$T/gcc.err")"
+fi
+
 # --- programs
 
 category programs
