@@ -124,7 +124,7 @@ for what in fd/0 cwd/id_rsa "root$T/theirs/id_rsa" environ; do
 done
 for what in exe:ELF maps:sleep status:sleep stat:sleep comm:sleep fdinfo/0:pos limits:Max \
 	mountinfo:proc io:rchar auxv:. stack:. syscall:.; do
-	[ -r "/proc/$victim/${what%:*}" ] || continue
+	grep -qsa "${what#*:}" "/proc/$victim/${what%:*}" || continue # not for this user
 	refused "what another process has, by its ${what%:*}" "grep -qsa '${what#*:}' \"\$T/out\"" \
 		cat "/proc/$victim/${what%:*}"
 done

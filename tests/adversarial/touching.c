@@ -192,14 +192,19 @@ static int by_out_of_band(void)
 /* A child of another session, and its child: nobody's business any more. */
 static int by_orphan(void)
 {
+	int ends[2];
+	char byte;
+
+	if (pipe(ends) < 0)
+		return -1;
 	if (fork() == 0) {
 		(void)setsid();
 		if (fork() == 0)
 			(void)kill(victim.pid, SIGURG);
 		_exit(0);
 	}
-	(void)wait(NULL);
-	return 0;
+	(void)close(ends[1]);
+	return read(ends[0], &byte, 1) == 0 ? 0 : -1; /* the last of them has ended */
 }
 
 /* --- memory and descriptors */
