@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A program that a rule refuses does not run, whichever program is asked to run it; its neighbour
-# does, by the same ways. Peers' lists of wrappers and launchers were beaten by these: here each
-# execve is judged for itself.
+# does, by the same ways. Lists of allowed command lines are beaten by these: here each execve is judged
+# for itself.
 . "$(dirname "$0")/../integration/lib.sh"
 
 cat >"$T/policy.yaml" <<'END'
@@ -47,27 +47,33 @@ beside() {
 }
 RAN='[ -e ran ] || [ -e "$WS/ran" ] || [ -e folder/ran ]'
 
+# installed LINE - whether the tools of the line that not every machine has are there.
+installed() {
+	local word words
+	read -r -a words <<<"$1"
+	for word in "${words[@]}"; do
+		case $word in
+		busybox | chrt | ed | gcc | gdb | ionice | less | node | perl | prlimit | python3 | rsync | \
+			run-parts | script | setpriv | sqlite3 | ssh | strace | taskset | tclsh | vim | zip)
+			command -v "$word" >/dev/null || return 1
+			;;
+		esac
+	done
+}
 # attempts CATEGORY - by lines "WAY|COMMAND" of the input, for sh: $P is the program's path and $N its
 # name. A way that ends in "*" needs more than the rules of this policy grant for a neighbour.
 attempts() {
-	local way line tool
+	local way line
 	category "$1"
 	while IFS='|' read -r way line; do
-		tool=${line%% *}
-		case $tool in
-		busybox | chrt | ed | gdb | ionice | less | node | openssl | perl | prlimit | python3 | \
-			rsync | run-parts | script | setpriv | sqlite3 | strace | \
-			taskset | tclsh | vim | zip)
-			command -v "$tool" >/dev/null || continue # as many as there are
-			;;
-		esac
+		installed "$line" || continue # as many as there are
 		refused "a program, by ${way%\*}" "$RAN" env P="$WS/forbidden" N=forbidden sh -c "$line"
 		[ "$way" = "${way%\*}" ] || continue
 		beside "its neighbour, by $way" "$RAN" env P="$WS/permitted" N=permitted sh -c "$line"
 	done
 }
 
-# (peers.md's 82, 83: wrappers, and the shells themselves)
+# Wrappers, and what the shells themselves do.
 attempts wrappers <<'END'
 itself|"$P" ran
 a relative name|./$N ran
@@ -108,7 +114,7 @@ nested wrappers|env nice -n 1 timeout 9 setsid -w sh -c '"$P" ran'
 busybox|busybox env "$P" ran
 END
 
-# (peers.md's 81: what tools start when they are asked nicely)
+# What tools start when they are asked nicely (GTFOBins).
 attempts launchers <<'END'
 find -exec|find . -maxdepth 1 -name Makefile -exec "$P" ran ';'
 find -execdir|find . -maxdepth 1 -name Makefile -execdir "$P" ran ';'
@@ -149,7 +155,7 @@ gcc -wrapper|printf '%s ran\n' "$P" >z; chmod +x z; gcc -wrapper ./z -c -x c /de
 bash -c with a function|bash -c 'f() { "$P" ran; }; export -f f; bash -c f'
 END
 
-# (6, 87) The loader as a launcher, and interpreters of interpreters.
+# The loader as a launcher, and interpreters of interpreters.
 attempts loaders <<END
 the loader|$loader "\$P" ran
 the loader --argv0|$loader --argv0 ls "\$P" ran
@@ -166,7 +172,7 @@ a script by env|printf '#!/usr/bin/env -S %s ran\n' "\$P" >s; chmod +x s; ./s
 a script without a line|printf '"%s" ran\n' "\$P" >s; chmod +x s; sh -c ./s
 END
 
-# (84) What the environment makes a program start.
+# What the environment makes a program start.
 attempts environment <<'END'
 BASH_ENV|BASH_ENV=commands bash -c :
 ENV|ENV=./commands sh -i </dev/null

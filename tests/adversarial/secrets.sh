@@ -128,6 +128,10 @@ for what in exe:ELF maps:sleep status:sleep stat:sleep comm:sleep fdinfo/0:pos l
 	refused "what another process has, by its ${what%:*}" "grep -qsa '${what#*:}' \"\$T/out\"" \
 		cat "/proc/$victim/${what%:*}"
 done
+mapped=$(find "/proc/$victim/map_files" -type l 2>/dev/null | head -n 1)
+if [ -n "$mapped" ] && grep -qsa ELF "$mapped"; then
+	refused "what another process has, by its map_files" 'grep -qsa ELF "$T/out"' cat "$mapped"
+fi
 refused "what another process has, by a list of /proc" "grep -qsx '$victim' \"\$T/out\"" \
 	sh -c "cat /proc/$victim/comm >/dev/null && ls /proc"
 refused "what another process has, by its cmdline" 'grep -qsa "sleep.600" "$T/out"' cat "/proc/$victim/cmdline"
