@@ -114,6 +114,68 @@ elif [ "$(uname -m)" = x86_64 ]; then
 	skip "${ATTACK}a program of 32 bits" "kernel or compiler without them: $(head -n 1 "$T/gcc.err")"
 fi
 
+# --- files that are the kernel's, and other terminals
+
+category kernel
+prepare() { :; }
+# kernel_file NAME COMMAND - it succeeds bare, where this user may, and fails governed.
+kernel_file() {
+	fresh
+	bare sh -c "$2"
+	if [ "$status" != 0 ]; then
+		skip "$ATTACK$1" "kernel refuses it to this user, or has none"
+	else
+		refused "$1" '[ "$status" = 0 ]' sh -c "$2"
+	fi
+}
+for file in /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sys/kernel/modprobe \
+	/proc/sys/vm/overcommit_memory /proc/sys/fs/suid_dumpable /sys/kernel/uevent_helper \
+	/sys/kernel/mm/ksm/run /proc/self/loginuid; do
+	kernel_file "a setting, by its file $file" "v=\$(cat $file) && printf '%s\\n' \"\$v\" >$file"
+done
+kernel_file "another control group, by its list" 'echo $$ >/sys/fs/cgroup/cgroup.procs'
+for file in /dev/kmsg /dev/mem /proc/kcore /proc/kallsyms /proc/kpagecount /sys/kernel/debug/sched/features \
+	/dev/kvm /dev/fuse /dev/net/tun /dev/loop-control; do
+	kernel_file "the kernel's memory and devices, by $file" "exec 9<$file"
+done
+disk=$(lsblk -nrpo NAME 2>/dev/null | head -n 1)
+[ -z "$disk" ] || kernel_file "a disk, by its device" "head -c 512 $disk | grep -q ."
+
+if need python3; then
+	python3 -c '
+import os, sys
+master, slave = os.openpty()
+print(os.ttyname(slave), flush=True)
+while True:
+    sys.stdout.write(os.read(master, 100).decode())
+    sys.stdout.flush()' >>"$T/terminal" &
+	typed=$!
+	within 10 test -s "$T/terminal"
+	read -r terminal <"$T/terminal"
+	# What was typed before this has arrived before it.
+	was_typed() {
+		local found
+		echo marker >"$terminal"
+		within 5 grep -qs marker "$T/terminal"
+		grep -qs typed "$T/terminal"
+		found=$?
+		: >"$T/terminal"
+		return "$found"
+	}
+	category terminals
+	for line in "its name|echo typed >$terminal" "a link|ln -s $terminal t; echo typed >t" \
+		"dots|echo typed >/dev/pts/./../pts/${terminal##*/}" "proc|echo typed >/proc/self/root$terminal" \
+		"reading and writing|echo typed 1<>$terminal" "a folder|cd /dev/pts && echo typed >${terminal##*/}"; do
+		refused "another terminal, by ${line%%|*}" was_typed sh -c "${line#*|}"
+	done
+	allowed "a terminal of its own, by openpty" 'grep -qs typed "$T/out"' python3 -c '
+import os
+master, slave = os.openpty()
+os.write(slave, b"typed")
+print(os.read(master, 10))'
+	kill "$typed"
+fi
+
 # --- programs
 
 category programs
