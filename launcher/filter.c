@@ -39,6 +39,7 @@ static const unsigned refused_ioctls[] = {
 	0x541c,	    /* TIOCLINUX: pastes into a console */
 	0x541d,	    /* TIOCCONS */
 	0x5437,	    /* TIOCVHANGUP */
+	0x5423,	    /* TIOCSETD: line disciplines, for devices that no agent has (CVE-2023-6546) */
 	0x40086602, /* FS_IOC_SETFLAGS: attributes of a file that is only open for reading */
 	0x401c5820, /* FS_IOC_FSSETXATTR */
 	0x40087602, /* FS_IOC_SETVERSION */

@@ -164,6 +164,7 @@ static void arguments_decide_where_the_table_says_so(void **state)
 		{ CALL_ioctl, { 0, HIGH | 0x5412 }, REFUSE(EPERM) },
 		{ CALL_ioctl, { 0, 0x541c }, REFUSE(EPERM) },	  /* TIOCLINUX */
 		{ CALL_ioctl, { 0, 0x40086602 }, REFUSE(EPERM) }, /* FS_IOC_SETFLAGS */
+		{ CALL_ioctl, { 0, 0x5423 }, REFUSE(EPERM) },	  /* TIOCSETD */
 		{ CALL_ioctl, { 0, 0x40806685 }, REFUSE(EPERM) }, /* FS_IOC_ENABLE_VERITY */
 		{ CALL_ioctl, { 0, 0x50009417 }, REFUSE(EPERM) }, /* BTRFS_IOC_SNAP_CREATE_V2 */
 		{ CALL_ioctl, { 0, HIGH | 0x5000940e }, REFUSE(EPERM) },
