@@ -149,6 +149,15 @@ static void flip_unix(int side)
 	poke(page->un.sun_path, side ? "1" : "0", 1);
 }
 
+/* The number of a file of our own, open for both, and of a pin of another's. */
+static void flip_access(int side)
+{
+	int fd = side ? open("1/file", O_PATH) : open("0/file", O_RDWR);
+
+	(void)dup2(fd, folder_fd);
+	(void)close(fd);
+}
+
 static void flip_working_folder(int side)
 {
 	(void)!fchdir(folders[side]);
@@ -230,6 +239,14 @@ static bool call_openat2_how(void)
 	return fd >= 0 && close(fd) == 0;
 }
 
+static bool call_open_again(void)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", folder_fd);
+	return print_and_close(open(path, O_RDONLY));
+}
+
 static bool call_open_here(void)
 {
 	return print_and_close(open("file", O_RDONLY));
@@ -239,12 +256,6 @@ static bool call_mkdir(void)
 {
 	(void)rmdir("0/new");
 	return mkdir(page->path, 0700) == 0;
-}
-
-static bool call_mknod(void)
-{
-	(void)unlink("0/new");
-	return mkfifo(page->path, 0600) == 0;
 }
 
 static bool call_symlink(void)
@@ -609,11 +620,11 @@ static const struct race {
 	{ "open-link", "", call_open_link, flip_link, NAMES },
 	{ "open-place", "", call_open_place, flip_folders, NAMES },
 	{ "open-in-descriptor", "", call_open_in_descriptor, flip_descriptor, SHARED },
+	{ "open-again", "", call_open_again, flip_access, SHARED },
 	{ "open-here", "", call_open_here, flip_working_folder, SHARED },
 	{ "write", "0/file", call_write, flip_path, MEMORY },
 	{ "create", "0/new", call_create, flip_path, MEMORY },
 	{ "mkdir", "0/new", call_mkdir, flip_path, MEMORY },
-	{ "mknod", "0/new", call_mknod, flip_path, MEMORY },
 	{ "symlink", "0/new", call_symlink, flip_path, MEMORY },
 	{ "unlink", "0/file", call_unlink, flip_path, MEMORY },
 	{ "rename", "0/file", call_rename, flip_path, MEMORY },
