@@ -320,25 +320,54 @@ static void endpoint_of_socket(const struct socket *socket, struct endpoint *out
 	out->port = ntohs(in6.sin6_port);
 }
 
+static int judge_listening(struct request *request, const struct socket *socket,
+			   struct endpoint *out)
+{
+	struct event event;
+
+	endpoint_of_socket(socket, out);
+	event = endpoint_event(ACTION_LISTEN, socket, out);
+	return request_judge(request, &event);
+}
+
+/*
+ * A socket that listens keeps its address; before, another thread may have disconnected it and so
+ * taken its address away: then it listens at all of them. What was judged is compared with what came
+ * of it, and undone.
+ */
+static int check_listening(struct request *request, const struct socket *socket,
+			   const struct endpoint *judged)
+{
+	struct endpoint now;
+	int r;
+
+	endpoint_of_socket(socket, &now);
+	if (memcmp(&now.ip, &judged->ip, sizeof(now.ip)) == 0 &&
+	    (now.port == judged->port || judged->port == 0))
+		return 0;
+	r = judge_listening(request, socket, &now);
+	if (r < 0)
+		(void)shutdown(socket->fd, SHUT_RDWR);
+	return r;
+}
+
 int64_t sockets_listen(struct request *request)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
 	struct endpoint endpoint;
-	struct event event;
 	int r = socket_open(request, (int)request->args[0], &socket);
+	bool is_inet = socket.domain == AF_INET || socket.domain == AF_INET6;
 
+	/* A unix socket listens where it was bound, and that was judged. */
+	if (r == 0 && is_inet)
+		r = judge_listening(request, &socket, &endpoint);
 	if (r < 0)
 		return r;
-	/* A unix socket listens where it was bound, and that was judged. */
-	if (socket.domain == AF_INET || socket.domain == AF_INET6) {
-		endpoint_of_socket(&socket, &endpoint);
-		event = endpoint_event(ACTION_LISTEN, &socket, &endpoint);
-		r = request_judge(request, &event);
-		if (r < 0)
-			return r;
-	}
 	if (listen(socket.fd, (int)request->args[1]) < 0)
 		return -errno;
-	peers_note(request->supervisor->peers, socket.inode);
-	return 0;
+	if (is_inet)
+		r = check_listening(request, &socket, &endpoint);
+	if (r == 0)
+		peers_note(request->supervisor->peers, socket.inode);
+	return r;
 }
