@@ -96,7 +96,6 @@ seen() {
 	tr -d '\0' <"$OUT/file"
 	cat "$HOME/.bashrc"
 	stat -c '%a %Y %s' "$OUT/file" "$HOME/.bashrc"
-	python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' "$OUT/file"
 } 2>&1
 
 cat >"$T/arguments.yaml" <<'END'
@@ -130,10 +129,6 @@ bare_harm() {
 # raced_by SHARER MS
 raced_by() {
 	local sharer=$1 ms=$2 longer name="${ATTACK}a $1 changes it, by $race"
-	if [ "$race" = attribute ] && ! can_have_attributes; then
-		skip "$name" "kernel: no such attributes in this file system"
-		return
-	fi
 	if ! bare_harm; then
 		not_ok "$name"
 		note "control: no effect bare: $(cat "$T/err")"
@@ -157,10 +152,6 @@ raced_by() {
 	not_ok "$name"
 	note "no race: both answers must come: $(tail -n 3 "$T/err")"
 }
-can_have_attributes() {
-	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.mark", b"x")' "$WS" 2>/dev/null
-}
-
 category races
 count=0
 while read -r race kind sharers; do
@@ -180,3 +171,34 @@ while read -r race kind sharers; do
 		raced_by "$sharer" "$ms"
 	done
 done < <("$PROGRAMS/racing")
+
+# A socket that loses its address on the way to listening: then it listens at all of them.
+if need python3; then
+	cat >"$T/listen.py" <<'END'
+import ctypes, socket, struct, sys, threading, time
+
+libc = ctypes.CDLL(None)
+own = socket.create_server(("127.0.0.1", 0), backlog=4096)
+peer = struct.pack("=HH4s8x", socket.AF_INET, socket.htons(own.getsockname()[1]), bytes([127, 0, 0, 1]))
+flipping = socket.socket()
+end = time.monotonic() + float(sys.argv[1])
+
+
+def flip():
+    while time.monotonic() < end:
+        libc.connect(flipping.fileno(), peer, 16)
+        libc.connect(flipping.fileno(), bytes(16), 16)
+
+
+threading.Thread(target=flip).start()
+while time.monotonic() < end:
+    libc.listen(flipping.fileno(), 1)
+    listens = flipping.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    if listens and flipping.getsockname()[0] == "0.0.0.0":
+        print("harm")
+        break
+END
+	prepare() { cp "$T/listen.py" .; }
+	RUN_OPTIONS=()
+	refused "a thread changes it, by listen" 'grep -qs harm "$T/out"' python3 listen.py 3
+fi

@@ -37,7 +37,6 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -274,11 +273,6 @@ static bool call_link_there(void)
 static bool call_truncate(void)
 {
 	return truncate(page->path, 1) == 0;
-}
-
-static bool call_attribute(void)
-{
-	return setxattr(page->path, "user.mark", "x", 1, 0) == 0;
 }
 
 /* A folder with a protected name inside, or a link to one, gets the name above it. */
@@ -636,7 +630,6 @@ static const struct race {
 	{ "link-there", "0/new", call_link_there, flip_path, MEMORY },
 	{ "chmod", "0/file", call_chmod, flip_path, MEMORY },
 	{ "truncate", "0/file", call_truncate, flip_path, MEMORY },
-	{ "attribute", "0/file", call_attribute, flip_path, MEMORY },
 	{ "execve", "0/program", call_execve, flip_path, MEMORY },
 	{ "execve-arguments", "", call_execve_arguments, flip_argument, "thread process vm" },
 	{ "execve-traced", "0", call_execve_traced, flip_path, MEMORY },
