@@ -179,7 +179,7 @@ $(FUZZERS): $(BUILD)/%: %.c $(BLOB) $(wildcard common/*.[ch] rules/*.[ch] audit/
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial faults check fuzz bench valgrind
+.PHONY: unit integration adversarial attacks race faults check fuzz bench valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -189,6 +189,15 @@ integration: all $(TEST_PROGRAMS) ## integration tests, as the caller
 
 adversarial: all $(TEST_PROGRAMS) ## attacks on the sandbox, each with its control
 	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh))
+
+attacks: all $(TEST_PROGRAMS) ## the same, and what was tried, by category
+	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh)); \
+		status=$$?; tests/attacks.sh $(BUILD)/logs/adversarial/*.tap && exit $$status
+
+RACE_SECONDS ?= 30
+race: all $(TEST_PROGRAMS) ## each race for RACE_SECONDS
+	$(Q)BUILD=$(BUILD) RACE_SECONDS=$(RACE_SECONDS) TEST_LIMIT=$$((100 * $(RACE_SECONDS) + 300)) \
+		tests/run.sh race tests/adversarial/races.sh
 
 # All of it takes a quarter of an hour; `make test` has a short form of the first.
 faults: all $(TEST_PROGRAMS) $(PRELOADS) ## each call of libc fails once; kernels that lack something

@@ -40,8 +40,35 @@ static const unsigned refused_ioctls[] = {
 	0x541c,	    /* TIOCLINUX: pastes into a console */
 	0x541d,	    /* TIOCCONS */
 	0x5437,	    /* TIOCVHANGUP */
+	0x5423,	    /* TIOCSETD: line disciplines, for devices that no agent has (CVE-2023-6546) */
 	0x40086602, /* FS_IOC_SETFLAGS: attributes of a file that is only open for reading */
 	0x401c5820, /* FS_IOC_FSSETXATTR */
+	0x40087602, /* FS_IOC_SETVERSION */
+	0x40806685, /* FS_IOC_ENABLE_VERITY: nobody writes the file any more */
+	0x800c6613, /* FS_IOC_SET_ENCRYPTION_POLICY */
+	0x40047211, /* FAT_IOCTL_SET_ATTRIBUTES */
+	/* Btrfs makes, copies and removes whole trees by a descriptor that may only list. */
+	0x50009401, /* BTRFS_IOC_SNAP_CREATE */
+	0x50009417, /* BTRFS_IOC_SNAP_CREATE_V2 */
+	0x5000940e, /* BTRFS_IOC_SUBVOL_CREATE */
+	0x50009418, /* BTRFS_IOC_SUBVOL_CREATE_V2 */
+	0x5000940f, /* BTRFS_IOC_SNAP_DESTROY */
+	0x5000943f, /* BTRFS_IOC_SNAP_DESTROY_V2 */
+	0x4008941a, /* BTRFS_IOC_SUBVOL_SETFLAGS */
+	0xc0c89425, /* BTRFS_IOC_SET_RECEIVED_SUBVOL */
+};
+
+/*
+ * Options that send packets by way of another host, which then is the one that is reached: source
+ * routes and routing headers (ip(7), RFC 8200, RFC 8754). Linux 6.18 wants CAP_NET_RAW for the first,
+ * and nothing for the second.
+ */
+static const struct {
+	int level, name;
+} refused_options[] = {
+	{ IPPROTO_IP, 4 },    /* IP_OPTIONS */
+	{ IPPROTO_IPV6, 57 }, /* IPV6_RTHDR */
+	{ IPPROTO_IPV6, 6 },  /* IPV6_2292PKTOPTIONS */
 };
 
 /* Bits of clone's flags that make namespaces (clone(2)). */
@@ -84,6 +111,22 @@ static int test_ioctl(struct draft *draft)
 
 	for (size_t i = 0; i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]) && r == 0; i++)
 		r = refuse_masked(draft, CALL_ioctl, EPERM, 1, LOW32, refused_ioctls[i]);
+	return r;
+}
+
+/* A length of 0 takes an option away, as servers do with what has come in. */
+static int test_setsockopt(struct draft *draft)
+{
+	int number = call_table[CALL_setsockopt].number;
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(refused_options) / sizeof(refused_options[0]) && r == 0; i++)
+		r = ADD(draft, SCMP_ACT_ERRNO(EPERM), number,
+			SCMP_CMP(1, SCMP_CMP_MASKED_EQ, LOW32,
+				 (scmp_datum_t)refused_options[i].level),
+			SCMP_CMP(2, SCMP_CMP_MASKED_EQ, LOW32,
+				 (scmp_datum_t)refused_options[i].name),
+			SCMP_CMP(4, SCMP_CMP_NE, 0));
 	return r;
 }
 
@@ -171,6 +214,8 @@ static int add_test(struct draft *draft, enum call call, bool memory_closed)
 	switch (call) {
 	case CALL_ioctl:
 		return test_ioctl(draft);
+	case CALL_setsockopt:
+		return test_setsockopt(draft);
 	case CALL_clone:
 		return test_clone(draft);
 	case CALL_prctl:

@@ -18,7 +18,9 @@
 #include "common/clean.h"
 
 #define ACCESS_EXECUTE (1ULL << 0)
+#define ACCESS_WRITE_FILE (1ULL << 1)
 #define ACCESS_READ_FILE (1ULL << 2)
+#define ACCESS_IOCTL_DEV (1ULL << 15)
 
 /* What each ABI adds: file rights are all bits below a limit. */
 static const struct abi {
@@ -92,6 +94,25 @@ static int grant_loaders(int ruleset_fd)
 	return r;
 }
 
+/*
+ * A pseudo-terminal's other end is opened by a call on the first (TIOCGPTPEER), so the kernel alone
+ * decides. By name they are opened through the supervisor, as everything is, and it refuses.
+ */
+static int grant_terminals(int ruleset_fd, uint64_t handled)
+{
+	CLEAN_FD int fd = open("/dev/pts", O_PATH | O_CLOEXEC);
+	struct path_beneath rule = {
+		.access = handled & (ACCESS_READ_FILE | ACCESS_WRITE_FILE | ACCESS_IOCTL_DEV),
+		.parent_fd = fd,
+	};
+
+	if (fd < 0)
+		return 0;
+	return syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0)
+		       ? -errno
+		       : 0;
+}
+
 int landlock_build(const struct policy *policy, struct fault *fault)
 {
 	const struct abi *abi = abi_of(landlock_abi());
@@ -115,6 +136,8 @@ int landlock_build(const struct policy *policy, struct fault *fault)
 	r = policy ? policy_trees(policy, ACTION_EXECUTE, grant_execute, &fd) : 0;
 	if (r == 0)
 		r = grant_loaders(fd);
+	if (r == 0)
+		r = grant_terminals(fd, ruleset.fs);
 	if (r < 0)
 		return fault_set(fault, r, "cannot fill the Landlock ruleset: %s", strerror(-r));
 	return take_fd(&fd);

@@ -30,17 +30,26 @@ static bool is_as_judged(const struct request *request, const struct place *plac
 	return place->in_git_folder || !gitfolder_holds(place);
 }
 
+/* What moves was judged by more than its name, so it must stay what it was meanwhile. */
+static bool is_rename(enum call call)
+{
+	return call == CALL_rename || call == CALL_renameat || call == CALL_renameat2;
+}
+
 int names_begin(struct request *request, const struct place *place, const struct place *other)
 {
 	pthread_rwlock_t *lock = &request->supervisor->names_lock;
-	bool alone = (place && gitfolder_concerns(place->path)) ||
-		     (other && gitfolder_concerns(other->path));
+	bool concerns_git = (place && gitfolder_concerns(place->path)) ||
+			    (other && gitfolder_concerns(other->path));
 	int r = identity_assume(request);
 
 	if (r < 0)
 		return r;
-	(void)(alone ? pthread_rwlock_wrlock(lock) : pthread_rwlock_rdlock(lock));
-	if (!alone || request->supervisor->shadow)
+	if (concerns_git || is_rename(request->call))
+		(void)pthread_rwlock_wrlock(lock);
+	else
+		(void)pthread_rwlock_rdlock(lock);
+	if (!concerns_git || request->supervisor->shadow)
 		return 0;
 	if (other && !is_as_judged(request, other))
 		place = other;

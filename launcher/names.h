@@ -13,7 +13,7 @@
  * @other: the other name of an exchange; else NULL
  *
  * Checks again, where the meaning of a name depends on others beside it (launcher/gitfolder.h), and lets
- * nobody else make names meanwhile.
+ * nobody else make names meanwhile; neither while something is renamed.
  *
  * Return: 0; or negative errno, and names_end() is not to be called. A refusal is recorded.
  */

@@ -252,7 +252,8 @@ static int create(struct request *request, struct place *place, const struct wis
 
 	if (r < 0)
 		return r;
-	return (int)names_end(request, openat(place->parent_fd, place->name, flags, identity_mode(wish->mode)));
+	return (int)names_end(
+		request, openat(place->parent_fd, place->name, flags, identity_mode(wish->mode)));
 }
 
 /* Return: as open_handle(); -EEXIST without O_EXCL asks for another round. */

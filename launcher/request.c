@@ -233,14 +233,31 @@ static void decide(const struct policy *policy, const struct event *event, struc
 	policy_decide(policy, &other, out);
 }
 
-int request_judge(struct request *request, struct event *event)
+/*
+ * The kernel says " (deleted)" after the name of a file that was removed or replaced while a
+ * descriptor stood for it. What it had been called decides as well: a secret does not become
+ * readable because its owner saved a new one. Programs have rules of their own for this.
+ *
+ * Return: whether there is such a name, which is then in @name.
+ */
+static bool former_name(const struct event *event, char name[PATH_MAX])
 {
-	struct decision decision;
-	const struct supervisor *supervisor = request->supervisor;
+	static const char deleted[] = " (deleted)";
+	size_t suffix = sizeof(deleted) - 1;
+	size_t len = event->path ? strlen(event->path) : 0;
 
-	if (guard_permits(supervisor->guard, event))
-		return 0;
-	event_introduce(request, event);
+	if (event->action == ACTION_EXECUTE || len <= suffix || len >= PATH_MAX ||
+	    strcmp(event->path + len - suffix, deleted) != 0)
+		return false;
+	(void)snprintf(name, PATH_MAX, "%.*s", (int)(len - suffix), event->path);
+	return true;
+}
+
+static int judge_name(struct request *request, struct event *event)
+{
+	const struct supervisor *supervisor = request->supervisor;
+	struct decision decision;
+
 	if (guard_refuses(supervisor->guard, event, &decision))
 		return decision_carry_out(request, event, &decision, "guard");
 	decide(supervisor->policy, event, &decision);
@@ -252,17 +269,48 @@ int request_judge(struct request *request, struct event *event)
 	return decision_carry_out(request, event, &decision, "supervisor");
 }
 
-bool request_would_grant(struct request *request, struct event *event)
+static bool would_grant_name(struct request *request, struct event *event)
 {
 	struct decision decision;
 
-	event_introduce(request, event);
 	if (guard_refuses(request->supervisor->guard, event, &decision))
 		return false;
 	if (request->supervisor->shadow)
 		return true;
 	decide(request->supervisor->policy, event, &decision);
 	return verdict_grants(decision.verdict);
+}
+
+int request_judge(struct request *request, struct event *event)
+{
+	struct event former;
+	char name[PATH_MAX];
+
+	if (guard_permits(request->supervisor->guard, event))
+		return 0;
+	event_introduce(request, event);
+	if (former_name(event, name)) {
+		former = *event;
+		former.path = name;
+		if (!would_grant_name(request, &former))
+			return judge_name(request, &former);
+	}
+	return judge_name(request, event);
+}
+
+bool request_would_grant(struct request *request, struct event *event)
+{
+	struct event former;
+	char name[PATH_MAX];
+
+	event_introduce(request, event);
+	if (former_name(event, name)) {
+		former = *event;
+		former.path = name;
+		if (!would_grant_name(request, &former))
+			return false;
+	}
+	return would_grant_name(request, event);
 }
 
 int request_refuse(struct request *request, struct event *event, const char *guard,

@@ -15,6 +15,7 @@
 #include "launcher/identity.h"
 #include "launcher/peers.h"
 #include "launcher/place.h"
+#include "launcher/walk.h"
 
 int64_t sockets_act(struct request *request, const struct socket *socket, socket_act_fn *act,
 		    void *data)
@@ -200,11 +201,26 @@ static bool is_same_place(const struct place *a, const struct place *b)
 	       parents[0].st_dev == parents[1].st_dev;
 }
 
+/* Whether the name, from @cwd, leads us to the same directory as the caller: not by a magic link. */
+static bool leads_to(struct request *request, int cwd, const char *given, const struct place *place)
+{
+	char folder[sizeof(((struct endpoint *)0)->given) + 2];
+	const char *slash = strrchr(given, '/');
+	struct stat here, there;
+	CLEAN_FD int fd = -1;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s.", slash ? (int)(slash - given + 1) : 0,
+		       given);
+	fd = place_open_as_caller(request, cwd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	return fd >= 0 && fstat(fd, &here) == 0 && fstat(place->parent_fd, &there) == 0 &&
+	       here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
 /*
  * The name that is given to bind is what getsockname(2) says later, so it is the caller's own,
  * used in the caller's directory while no name can change: everything that the run changes
- * goes through us, under names_lock. Through /proc it would mean us, not the caller: there
- * the pinned parent stands in for it.
+ * goes through us, under names_lock. Through /proc it would mean us, not the caller, however it
+ * is spelled: there the pinned parent stands in for it.
  */
 static int64_t bind_by_name(struct request *request, const struct socket *socket,
 			    const struct endpoint *endpoint, const struct place *judged)
@@ -227,7 +243,7 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 		r = -EACCES; /* git would take a socket of this name for a folder */
 	if (r == 0 && fchdir(cwd.fd) < 0)
 		r = -errno;
-	if (r == 0 && strncmp(endpoint->given, "/proc", 5) == 0) {
+	if (r == 0 && !leads_to(request, cwd.fd, endpoint->given, judged)) {
 		char path[32];
 
 		if (snprintf(un->sun_path, sizeof(un->sun_path), "%s/%s",
@@ -316,27 +332,56 @@ static int endpoint_of_socket(const struct socket *socket, struct endpoint *out)
 	return 0;
 }
 
+static int judge_listening(struct request *request, const struct socket *socket,
+			   struct endpoint *out)
+{
+	struct event event;
+	int r = endpoint_of_socket(socket, out);
+
+	if (r < 0)
+		return r;
+	event = endpoint_event(ACTION_LISTEN, socket, out);
+	return request_judge(request, &event);
+}
+
+/*
+ * A socket that listens keeps its address; before, another thread may have disconnected it and so
+ * taken its address away: then it listens at all of them. What was judged is compared with what came
+ * of it, and undone.
+ */
+static int check_listening(struct request *request, const struct socket *socket,
+			   const struct endpoint *judged)
+{
+	struct endpoint now;
+	int r = endpoint_of_socket(socket, &now);
+
+	if (r == 0 && memcmp(&now.ip, &judged->ip, sizeof(now.ip)) == 0 &&
+	    (now.port == judged->port || judged->port == 0))
+		return 0;
+	if (r == 0)
+		r = judge_listening(request, socket, &now);
+	if (r < 0)
+		(void)shutdown(socket->fd, SHUT_RDWR);
+	return r;
+}
+
 int64_t sockets_listen(struct request *request)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
 	struct endpoint endpoint;
-	struct event event;
 	int r = socket_open(request, (int)request->args[0], &socket);
+	bool is_inet = socket.domain == AF_INET || socket.domain == AF_INET6;
 
+	/* A unix socket listens where it was bound, and that was judged. */
+	if (r == 0 && is_inet)
+		r = judge_listening(request, &socket, &endpoint);
 	if (r < 0)
 		return r;
-	/* A unix socket listens where it was bound, and that was judged. */
-	if (socket.domain == AF_INET || socket.domain == AF_INET6) {
-		r = endpoint_of_socket(&socket, &endpoint);
-		if (r < 0)
-			return r;
-		event = endpoint_event(ACTION_LISTEN, &socket, &endpoint);
-		r = request_judge(request, &event);
-		if (r < 0)
-			return r;
-	}
 	if (listen(socket.fd, (int)request->args[1]) < 0)
 		return -errno;
-	peers_note(request->supervisor->peers, socket.inode);
-	return 0;
+	if (is_inet)
+		r = check_listening(request, &socket, &endpoint);
+	if (r == 0)
+		peers_note(request->supervisor->peers, socket.inode);
+	return r;
 }

@@ -303,7 +303,7 @@ static void serve(struct worker *worker)
 			pool_close();
 		else if (r != -ENOENT && r != -EINTR)
 			abort(); /* in the end nobody would answer: all end with us */
-		return; /* the caller died, or was signalled, before we took its call */
+		return;		 /* the caller died, or was signalled, before we took its call */
 	}
 	request_init(worker);
 	answer(&worker->request, handle(worker));
@@ -322,11 +322,23 @@ static void *worker_run(void *data)
 	return NULL;
 }
 
+/* Writers first: those who rename and bind would wait for a pause of those who create. */
+static void names_lock_init(struct supervisor *supervisor)
+{
+	pthread_rwlockattr_t attributes;
+
+	(void)pthread_rwlockattr_init(&attributes);
+	(void)pthread_rwlockattr_setkind_np(&attributes,
+					    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	(void)pthread_rwlock_init(&supervisor->names_lock, &attributes);
+	(void)pthread_rwlockattr_destroy(&attributes);
+}
+
 int supervisor_start(struct supervisor *supervisor, struct fault *fault)
 {
 	int r = blocking_start();
 
-	(void)pthread_rwlock_init(&supervisor->names_lock, NULL);
+	names_lock_init(supervisor);
 	(void)call_from_number(0); /* fills its table before there are threads */
 	/* The answer wakes the caller on our core (Linux 6.6); older kernels say EINVAL. */
 	(void)ioctl(supervisor->listener_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS,

@@ -25,6 +25,9 @@
 #include "launcher/names.h"
 #include "launcher/place.h"
 
+#define ROUNDS_MAX 16
+#define RENAME_AGAIN (-4096) /* no errno */
+
 static struct event event_of(enum action action, const char *operation, const struct place *place,
 			     const char *given)
 {
@@ -75,8 +78,7 @@ static int64_t make_folder(struct request *request, const struct place *place)
 {
 	bool completes = !request->supervisor->shadow && gitfolder_completes(place);
 	bool accepted = true;
-	int64_t r = mkdirat(place->parent_fd, place->name,
-			    identity_mode(request->mode & 07777));
+	int64_t r = mkdirat(place->parent_fd, place->name, identity_mode(request->mode & 07777));
 
 	if (r == 0 && completes) {
 		accepted = gitfolder_accept(place);
@@ -115,7 +117,8 @@ int64_t tree_mknod(struct request *request)
 		r = names_begin(request, &place, NULL);
 	if (r < 0)
 		return r;
-	return names_end(request, mknodat(place.parent_fd, place.name, identity_mode(request->mode), device));
+	return names_end(request, mknodat(place.parent_fd, place.name, identity_mode(request->mode),
+					  device));
 }
 
 int64_t tree_unlink(struct request *request)
@@ -238,18 +241,40 @@ static int judge_rename(struct request *request, struct place *from, struct plac
 	return judge_move(request, to, from, &ignored);
 }
 
-int64_t tree_rename(struct request *request)
+static bool is_still_there(const struct place *place)
+{
+	struct stat st;
+
+	return fstatat(place->parent_fd, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == place->st.st_dev && st.st_ino == place->st.st_ino;
+}
+
+/*
+ * A directory and a link were judged by more than their names, so what moves must still be what
+ * was judged. Return: as the kernel, or RENAME_AGAIN when another took its place.
+ */
+static int64_t act_rename(struct request *request, const struct place *from, const struct place *to,
+			  unsigned flags)
+{
+	int r = names_begin(request, to, flags & RENAME_EXCHANGE ? from : NULL);
+
+	if (r < 0)
+		return r;
+	if (!is_still_there(from) || (flags & RENAME_EXCHANGE && !is_still_there(to))) {
+		(void)names_end(request, 0);
+		return RENAME_AGAIN;
+	}
+	return names_end(request, syscall(SYS_renameat2, from->parent_fd, from->name, to->parent_fd,
+					  to->name, flags));
+}
+
+static int64_t rename_once(struct request *request, unsigned flags)
 {
 	CLEAN_PLACE struct place from = PLACE_INIT;
 	CLEAN_PLACE struct place to = PLACE_INIT;
-	unsigned flags = request->call == CALL_renameat2 ? (unsigned)request->flags : 0;
 	bool checked = false;
-	int r;
+	int r = find_old(request, 0, &from);
 
-	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
-	    (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
-		return -EINVAL;
-	r = find_old(request, 0, &from);
 	if (r < 0)
 		return r;
 	if (!request->path[1])
@@ -261,14 +286,25 @@ int64_t tree_rename(struct request *request)
 	if (to.fd >= 0 && flags & RENAME_NOREPLACE)
 		return -EEXIST;
 	r = judge_rename(request, &from, &to, flags, &checked);
-	if (r == 0)
-		r = names_begin(request, &to, flags & RENAME_EXCHANGE ? &from : NULL);
 	if (r < 0)
 		return r;
-	if (checked && !(flags & RENAME_EXCHANGE))
-		return names_end(request, gitconfig_replace(&from, &to));
-	return names_end(request, syscall(SYS_renameat2, from.parent_fd, from.name, to.parent_fd,
-					  to.name, flags));
+	if (!checked || flags & RENAME_EXCHANGE)
+		return act_rename(request, &from, &to, flags);
+	r = names_begin(request, &to, NULL);
+	return r < 0 ? r : names_end(request, gitconfig_replace(&from, &to));
+}
+
+int64_t tree_rename(struct request *request)
+{
+	unsigned flags = request->call == CALL_renameat2 ? (unsigned)request->flags : 0;
+	int64_t r = RENAME_AGAIN;
+
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
+	    (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
+		return -EINVAL;
+	for (int round = 0; round < ROUNDS_MAX && r == RENAME_AGAIN; round++)
+		r = rename_once(request, flags);
+	return r == RENAME_AGAIN ? -EBUSY : r;
 }
 
 /* The object that gets another name. */

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "launcher/descendants.h"
@@ -68,23 +71,35 @@ static void walk_move(struct walk *walk, int fd)
 	walk->fd = fd;
 }
 
-/* "flags:" of /proc/PID/fdinfo/N, seen from the directory .../fd that @fd is. */
-static int descriptor_flags_read(const char *directory, const char *name)
+/* Our duplicate of a descriptor of one of the run's own processes. */
+static int descriptor_copy(struct request *request, pid_t pid, int number)
 {
-	CLEAN_FD int fd = -1;
-	char path[PATH_MAX + NAME_MAX + 16];
-	char text[256];
-	const char *at;
-	ssize_t len;
+	CLEAN_FD int handle = -1;
 
-	(void)snprintf(path, sizeof(path), "%sinfo/%s", directory, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
+	if (pid == request_pid(request))
+		return request_dup(request, number);
+	handle = (int)syscall(SYS_pidfd_open, pid, 0);
+	return handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, number, 0);
+}
+
+/*
+ * How the descriptor @name is open. By a duplicate, since the number may stand for another file than
+ * it did when @pin was made: only what is the same file counts. Return: flags, or -1.
+ */
+static int descriptor_flags_read(struct request *request, pid_t pid, const char *name, int pin)
+{
+	CLEAN_FD int copy = -1;
+	struct stat here, there;
+	char *end;
+	long number = strtol(name, &end, 10);
+
+	if (*end || number < 0 || number > INT_MAX)
 		return -1;
-	text[len] = '\0';
-	at = strstr(text, "flags:");
-	return at ? (int)strtol(at + strlen("flags:"), NULL, 8) : -1;
+	copy = descriptor_copy(request, pid, (int)number);
+	if (copy < 0 || fstat(copy, &here) < 0 || fstat(pin, &there) < 0 ||
+	    here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+		return -1;
+	return fcntl(copy, F_GETFL);
 }
 
 /* A magic link (fd/N, cwd, root, exe): only of the run's own processes. */
@@ -105,7 +120,7 @@ static int walk_follow_magic(struct walk *walk, const char *name, bool is_last)
 		return -errno;
 	len = strlen(directory);
 	if (is_last && len > 3 && strcmp(directory + len - 3, "/fd") == 0) {
-		walk->descriptor_flags = descriptor_flags_read(directory, name);
+		walk->descriptor_flags = descriptor_flags_read(walk->request, pid, name, fd);
 		walk->own_descriptor = walk->descriptor_flags >= 0;
 	}
 	walk_move(walk, fd);

@@ -11,9 +11,19 @@
 #define LABEL_MAX 63 /* RFC 1035, section 2.3.4 */
 
 /* Whether @text can only be meant as an address, right or wrong. */
+/* No name ends in a number, but inet_aton(3) takes 0x7f000001 and 0x7f.1 for addresses. */
+static bool ends_in_hex(const char *text)
+{
+	const char *dot = strrchr(text, '.');
+	const char *label = dot ? dot + 1 : text;
+
+	return label[0] == '0' && (label[1] == 'x' || label[1] == 'X') &&
+	       label[2 + strspn(label + 2, "0123456789abcdefABCDEF")] == '\0';
+}
+
 static bool looks_like_ip(const char *text)
 {
-	return strchr(text, ':') || text[strspn(text, "0123456789./")] == '\0';
+	return strchr(text, ':') || text[strspn(text, "0123456789./")] == '\0' || ends_in_hex(text);
 }
 
 /* The bits of @ip from @bits on: cleared in place. Return: whether any was set. */

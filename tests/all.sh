@@ -62,6 +62,8 @@ unprivileged() {
 	)
 	local status=$?
 	cat "$RESULTS.plain" >>"$RESULTS"
+	rm -rf build/logs/plain-user
+	cp -r "$copy/build/logs/plain-user" build/logs
 	return "$status"
 }
 
@@ -76,6 +78,7 @@ if [ "$(id -u)" = 0 ]; then
 	step "integration, as a plain user" unprivileged
 fi
 step adversarial make_quietly adversarial
+step "what was tried" tests/attacks.sh build/logs/adversarial/*.tap
 # A short form of it; `make faults` tries every call.
 step faults env FAULT_CALLS="${FAULT_CALLS:-1}" FAULT_MANY="${FAULT_MANY:-4000}" make --no-print-directory faults
 

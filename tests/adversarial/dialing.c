@@ -7,8 +7,12 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define HELLO "hello"
@@ -364,6 +369,252 @@ static int by_descriptor(void)
 	return len <= 0 || write(STDOUT_FILENO, text, (size_t)len) < 0 ? -1 : 0;
 }
 
+/* --- other addresses of this machine */
+
+static int by_other_loopback(void)
+{
+	return call_four(SOCK_STREAM, 0, "127.1.2.3");
+}
+
+static int by_other_loopback_mapped(void)
+{
+	return call_six(SOCK_STREAM, "::ffff:127.1.2.3");
+}
+
+static int by_other_loopback_udp(void)
+{
+	return call_four(SOCK_DGRAM, 0, "127.1.2.3");
+}
+
+static int by_address_zero_udp(void)
+{
+	return call_four(SOCK_DGRAM, 0, "0.0.0.0");
+}
+
+/* The first address of an interface that is not the loopback. */
+static int call_interface(int domain)
+{
+	struct ifaddrs *list;
+	int r = -1;
+
+	if (getifaddrs(&list) < 0)
+		return -1;
+	for (struct ifaddrs *row = list; row && r < 0; row = row->ifa_next) {
+		struct sockaddr_in *in = (void *)row->ifa_addr;
+		struct sockaddr_in6 *in6 = (void *)row->ifa_addr;
+
+		if (!in || in->sin_family != domain || row->ifa_flags & IFF_LOOPBACK)
+			continue;
+		in->sin_port = htons((unsigned short)port);
+		r = call(domain, SOCK_STREAM, 0, in,
+			 domain == AF_INET ? sizeof(*in) : sizeof(*in6));
+	}
+	freeifaddrs(list);
+	return r;
+}
+
+static int by_interface(void)
+{
+	return call_interface(AF_INET);
+}
+
+static int by_interface6(void)
+{
+	return call_interface(AF_INET6);
+}
+
+/* --- one socket, several peers */
+
+/* A datagram socket that is connected to one of our own. */
+static int own_pair(void)
+{
+	struct sockaddr_in own = four("127.0.0.1");
+	socklen_t len = sizeof(own);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	own.sin_port = 0;
+	if (bind(fd, (void *)&own, sizeof(own)) < 0 || getsockname(fd, (void *)&own, &len) < 0)
+		return -1;
+	return connect(fd, (void *)&own, sizeof(own)) < 0 ? -1 : fd;
+}
+
+static int by_udp_reconnected(void)
+{
+	struct sockaddr_in in = four("127.0.0.1");
+	int fd = own_pair();
+
+	return connect(fd, (void *)&in, sizeof(in)) < 0 ? -1 : talk(fd);
+}
+
+static int by_udp_disconnected(void)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	struct sockaddr_in in = four("127.0.0.1");
+	int fd = own_pair();
+
+	if (connect(fd, &nobody, sizeof(nobody)) < 0)
+		return -1;
+	return sendto(fd, HELLO, HELLO_LEN, MSG_CONFIRM, (void *)&in, sizeof(in)) < 0 ? -1 : 0;
+}
+
+static int by_bound(void)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in in = four("127.0.0.1");
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return bind(fd, (void *)&own, sizeof(own)) < 0 || connect(fd, (void *)&in, sizeof(in)) < 0
+		       ? -1
+		       : talk(fd);
+}
+
+/* The upper halves of an int's register are the caller's to choose. */
+static int by_high_halves(void)
+{
+	const long high = 0x5a5a5a5aL << 32;
+	struct sockaddr_in in = four("127.0.0.1");
+	int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	return syscall(SYS_connect, high | fd, &in, high | (long)sizeof(in)) < 0 ? -1 : talk(fd);
+}
+
+static int by_child(void)
+{
+	struct sockaddr_in in = four("127.0.0.1");
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	pid_t child = (pid_t)syscall(SYS_clone, 0x400 /* CLONE_FILES */ | SIGCHLD, NULL, NULL, NULL,
+				     NULL);
+
+	if (child == 0)
+		_exit(connect(fd, (void *)&in, sizeof(in)) < 0);
+	(void)waitpid(child, NULL, 0);
+	return talk(fd);
+}
+
+static int by_vector(void)
+{
+	struct sockaddr_in in = four("127.0.0.1");
+	struct iovec two[2] = { { .iov_base = (void *)(size_t) "he", .iov_len = 2 },
+				{ .iov_base = (void *)(size_t) "llo", .iov_len = 3 } };
+	struct msghdr message = message_to(&in, sizeof(in));
+
+	message.msg_iov = two;
+	message.msg_iovlen = 2;
+	return sendmsg(socket(AF_INET, SOCK_DGRAM, 0), &message, MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
+static int by_fast_open_without_cookie(void)
+{
+	struct sockaddr_in in = four("127.0.0.1");
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, 34 /* TCP_FASTOPEN_NO_COOKIE */, &on, sizeof(on));
+	return sendto(fd, HELLO, HELLO_LEN, MSG_FASTOPEN | MSG_NOSIGNAL, (void *)&in, sizeof(in)) <
+			       0
+		       ? -1
+		       : 0;
+}
+
+/* --- other names of a unix socket */
+
+static int call_name(const char *name)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", name);
+	return call(AF_UNIX, SOCK_STREAM, 0, &un, sizeof(un));
+}
+
+static int by_unix_relative(void)
+{
+	return chdir(folder) < 0 ? -1 : call_name("stream");
+}
+
+static int by_unix_dots(void)
+{
+	char name[108];
+
+	(void)snprintf(name, sizeof(name), "//%s/./..//%s/stream", folder,
+		       strrchr(folder, '/') + 1);
+	return call_name(name);
+}
+
+/* All 108 bytes, and no NUL. */
+static int by_unix_unterminated(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char target[128];
+	int len = snprintf(target, sizeof(target), "%s/stream", folder);
+
+	memset(un.sun_path, '/', sizeof(un.sun_path));
+	if (len < 0 || (size_t)len > sizeof(un.sun_path))
+		return -1;
+	memcpy(un.sun_path + sizeof(un.sun_path) - (size_t)len, target, (size_t)len);
+	return call(AF_UNIX, SOCK_STREAM, 0, &un, sizeof(un));
+}
+
+static int by_unix_folder_link(void)
+{
+	return symlink(folder, "folder") < 0 ? -1 : call_name("folder/stream");
+}
+
+static int by_unix_pinned_folder(void)
+{
+	char name[108];
+
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d/stream", open(folder, O_PATH));
+	return call_name(name);
+}
+
+static int by_unix_pin(void)
+{
+	char target[4096];
+	char name[108];
+
+	(void)snprintf(target, sizeof(target), "%s/stream", folder);
+	(void)snprintf(name, sizeof(name), "/dev/fd/%d", open(target, O_PATH));
+	return call_name(name);
+}
+
+static int by_unix_message(void)
+{
+	socklen_t len;
+	struct sockaddr_un un = named("/datagram", &len, 0);
+	struct msghdr message = message_to(&un, len);
+
+	return sendmsg(socket(AF_UNIX, SOCK_DGRAM, 0), &message, 0) < 0 ? -1 : 0;
+}
+
+static int by_unix_messages(void)
+{
+	socklen_t len;
+	struct sockaddr_un un = named("/datagram", &len, 0);
+	struct sockaddr_un own = { .sun_family = AF_UNIX, .sun_path = "own-datagram" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct mmsghdr messages[2] = { { .msg_hdr = message_to(&own, sizeof(own)) },
+				       { .msg_hdr = message_to(&un, len) } };
+
+	if (bind(fd, (void *)&own, sizeof(own)) < 0)
+		return -1;
+	return sendmmsg(fd, messages, 2, 0) == 2 ? 0 : -1;
+}
+
+static int by_abstract_message(void)
+{
+	socklen_t len;
+	struct sockaddr_un un = named("@datagram", &len, 1);
+	struct msghdr message = message_to(&un, len);
+
+	return sendmsg(socket(AF_UNIX, SOCK_DGRAM, 0), &message, 0) < 0 ? -1 : 0;
+}
+
+static int by_abstract_datagram(void)
+{
+	return call_unix("@datagram", SOCK_DGRAM, 1);
+}
+
 static const struct way {
 	const char *name, *port;
 	int (*act)(void);
@@ -390,6 +641,29 @@ static const struct way {
 	{ "udp6", "udp6", by_udp6 },
 	{ "udp6-mapped", "udp", by_udp6_mapped },
 	{ "udp6-four", "udp", by_udp6_four },
+	{ "other-loopback", "wild", by_other_loopback },
+	{ "other-loopback-mapped", "wild", by_other_loopback_mapped },
+	{ "other-loopback-udp", "wildudp", by_other_loopback_udp },
+	{ "address-zero-udp", "wildudp", by_address_zero_udp },
+	{ "interface", "wild", by_interface },
+	{ "interface6", "wild6", by_interface6 },
+	{ "udp-reconnected", "udp", by_udp_reconnected },
+	{ "udp-disconnected", "udp", by_udp_disconnected },
+	{ "bound", "tcp", by_bound },
+	{ "high-halves", "tcp", by_high_halves },
+	{ "child-with-our-descriptors", "tcp", by_child },
+	{ "vector", "udp", by_vector },
+	{ "fast-open-without-cookie", "tcp", by_fast_open_without_cookie },
+	{ "unix-relative", "-", by_unix_relative },
+	{ "unix-dots", "-", by_unix_dots },
+	{ "unix-unterminated", "-", by_unix_unterminated },
+	{ "unix-folder-link", "-", by_unix_folder_link },
+	{ "unix-pinned-folder", "-", by_unix_pinned_folder },
+	{ "unix-pin", "-", by_unix_pin },
+	{ "unix-message", "-", by_unix_message },
+	{ "unix-messages", "-", by_unix_messages },
+	{ "abstract-message", "-", by_abstract_message },
+	{ "abstract-datagram", "-", by_abstract_datagram },
 	{ "unix", "-", by_unix },
 	{ "unix-link", "-", by_unix_link },
 	{ "unix-hard-link", "-", by_unix_hard_link },

@@ -22,6 +22,7 @@ fresh
 governed true
 cp "$AUDIT" "$T/made.db"
 
+category governor
 while read -r way kind; do
 	for file in "$AUDIT" "$STATE/policy.yaml"; do
 		case $kind in
@@ -29,7 +30,7 @@ while read -r way kind; do
 		gone) effect="! [ -e '$file' ]" ;;
 		*) continue ;;
 		esac
-		refused "${file##*/} by $way" "$effect" ./writing "$way" "$file"
+		refused "${file##*/}, by $way" "$effect" ./writing "$way" "$file"
 	done
 done < <("$PROGRAMS/writing")
 for way in open openat2 symlink hard-link rename renamed-folder proc-root pin dots; do

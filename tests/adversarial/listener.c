@@ -4,7 +4,8 @@
  * writes down in FOLDER/heard what reaches it: a "+" for each connection, and all bytes.
  *
  * FOLDER/ports receives "tcp PORT", "tcp6 PORT", "udp PORT", "udp6 PORT", "mptcp PORT" (where
- * there is MPTCP) once it is ready. Unix sockets: FOLDER/stream, FOLDER/datagram, and the abstract
+ * there is MPTCP), and of those that listen at all addresses "wild PORT", "wild6 PORT" and "wildudp
+ * PORT", once it is ready. Unix sockets: FOLDER/stream, FOLDER/datagram, and the abstract
  * names FOLDER@stream, FOLDER@datagram. Who connects to FOLDER/stream is handed a descriptor of
  * FOLDER/secret. A line read from the standard input is answered with a line: by then all that
  * came before was written down.
@@ -51,14 +52,18 @@ static void hear(const char *bytes, size_t len)
 
 static void add_inet(const char *name, int domain, int type, int protocol)
 {
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	bool is_wild = strncmp(name, "wild", 4) == 0;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+				  .sin_addr.s_addr = htonl(is_wild ? INADDR_ANY
+								   : INADDR_LOOPBACK) };
 	struct sockaddr *address = domain == AF_INET ? (void *)&in : (void *)&in6;
 	socklen_t len = domain == AF_INET ? sizeof(in) : sizeof(in6);
 	int queue = FAST_OPEN_QUEUE;
 	int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
 
+	if (!is_wild)
+		in6.sin6_addr = in6addr_loopback;
 	if (fd < 0 || bind(fd, address, len) < 0)
 		return;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue));
@@ -183,6 +188,9 @@ int main(int argc, char **argv)
 	add_inet("udp", AF_INET, SOCK_DGRAM, 0);
 	add_inet("udp6", AF_INET6, SOCK_DGRAM, 0);
 	add_inet("mptcp", AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+	add_inet("wild", AF_INET, SOCK_STREAM, 0);
+	add_inet("wild6", AF_INET6, SOCK_STREAM, 0);
+	add_inet("wildudp", AF_INET, SOCK_DGRAM, 0);
 	add_unix_sockets(argv[1]);
 	if (fclose(ports) != 0 || rename("ports.new", "ports") < 0)
 		return 2;

@@ -32,7 +32,8 @@ finally() { victim_end; }
 
 # state PID - what the kernel keeps of it that others could move.
 state() {
-	cat "/proc/$1/limits" "/proc/$1/oom_score_adj"
+	cat "/proc/$1"/{limits,oom_score_adj,comm,coredump_filter}
+	ionice -p "$1"
 	grep Cpus_allowed_list "/proc/$1/status"
 	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 16-17,39
 	awk '/policy|prio/' "/proc/$1/sched" 2>/dev/null
@@ -41,13 +42,21 @@ state() {
 # touched KIND - whether the way of this kind did something.
 touched() {
 	case $1 in
-	hit | written) within 1 grep -qs "$1" "$DIARY" ;;
+	hit | written)
+		kill -USR1 "$victim"
+		within 5 grep -qs here "$DIARY" && grep -qs "$1" "$DIARY"
+		;;
 	read) grep -qs "$SECRET" "$T/out" ;;
 	moved) [ "$(state "$victim")" != "$before" ] ;;
 	esac
 }
 
 while read -r way kind; do
+	case $kind in
+	hit) category signals ;;
+	moved) category limits ;;
+	*) category memory ;;
+	esac
 	victim_start
 	fresh
 	bare ./touching "$way" "${WHERE[@]}"
@@ -55,17 +64,17 @@ while read -r way kind; do
 	control=$?
 	victim_end
 	if [ "$control" != 0 ]; then
-		skip "another process, by $way" "kernel does not do this, status $status"
+		skip "${ATTACK}another process, by $way" "kernel does not do this, status $status"
 		continue
 	fi
 	victim_start
 	fresh
 	governed ./touching "$way" "${WHERE[@]}"
 	if touched "$kind"; then
-		not_ok "another process, by $way"
+		not_ok "${ATTACK}another process, by $way"
 		note_file errors "$T/err"
 	else
-		ok "another process, by $way"
+		ok "${ATTACK}another process, by $way"
 	fi
 	victim_end
 	[ "$way" = everybody ] && continue # the agent itself is among them, and bare everybody is
@@ -77,7 +86,7 @@ while read -r way kind; do
 	esac
 	allowed "a process of its own, by $way" "$effect" sh -c '
 		./touching victim diary inner & until [ -s diary ]; do :; done; read -r where <diary
-		kept() { cat /proc/$!/limits /proc/$!/oom_score_adj /proc/$!/sched; cut -d " " -f 18-19,41 /proc/$!/stat; grep Cpus_allowed_list /proc/$!/status; }
+		kept() { cat /proc/$!/limits /proc/$!/oom_score_adj /proc/$!/sched /proc/$!/comm /proc/$!/coredump_filter; ionice -p $!; cut -d " " -f 18-19,41 /proc/$!/stat; grep Cpus_allowed_list /proc/$!/status; }
 		kept | grep -v exec_start >before; ./touching '"$way"' $where; sleep 0.1; kept | grep -v exec_start >after
 		kill -KILL $!; set -- $where; ipcrm -m $4 -q $5'
 done < <("$TOUCHING")
@@ -110,7 +119,8 @@ check "the agent's parent is of agentos" grep -qs agentos "/proc/$supervisor/com
 echo "$supervisor $reaper" >"$WS/whom"
 check "the agent comes to its end" within 30 test -s "$WS/finished"
 { state "$supervisor"; state "$reaper"; } >"$T/after"
-check "the governor is as it was" diff "$T/before" "$T/after"
+category governor
+check "${ATTACK}supervisor and reaper, by all ways to touch a process" diff "$T/before" "$T/after"
 touch "$WS/go"
 check "the run ends" within 10 test -s "$T/status"
 same "the agent's exit status arrives" 7 "$(cat "$T/status")"

@@ -12,11 +12,12 @@
 #include <limits.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -299,10 +300,292 @@ static int by_shared_child(const char *path)
 	return WIFEXITED(fd) && WEXITSTATUS(fd) != 0xff ? WEXITSTATUS(fd) : -1;
 }
 
+/* --- what openat2 may be told about the way */
+
+static int open_resolving(int base, const char *path, unsigned long long resolve)
+{
+	struct open_how how = { .flags = O_RDONLY, .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, base, path, &how, sizeof(how));
+}
+
+static int by_resolve_beneath(const char *path)
+{
+	return open_resolving(open("/", O_PATH), path + 1, RESOLVE_BENEATH);
+}
+
+static int by_resolve_in_root(const char *path)
+{
+	return open_resolving(open("/", O_PATH), path, RESOLVE_IN_ROOT);
+}
+
+static int by_resolve_no_symlinks(const char *path)
+{
+	return open_resolving(AT_FDCWD, path, RESOLVE_NO_SYMLINKS);
+}
+
+static int by_resolve_no_magiclinks(const char *path)
+{
+	return open_resolving(AT_FDCWD, path, RESOLVE_NO_MAGICLINKS);
+}
+
+static int by_resolve_no_mounts(const char *path)
+{
+	return open_resolving(open(folder_of(path), O_PATH), name_of(path), RESOLVE_NO_XDEV);
+}
+
+static int by_resolve_cached(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -1 : open_resolving(AT_FDCWD, path, RESOLVE_CACHED);
+}
+
+/* --- flags and halves of registers that the kernel does not look at */
+
+static int by_unknown_flags(const char *path)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, path, 0x40000000L | O_RDONLY);
+}
+
+static int by_high_halves(const char *path)
+{
+	const long high = 0x5a5a5a5aL << 32;
+
+	return (int)syscall(SYS_openat, high | (AT_FDCWD & 0xffffffffL), path, high, high);
+}
+
+static int by_create(const char *path)
+{
+	return open(path, O_RDONLY | O_CREAT, 0600);
+}
+
+static int by_no_access_time(const char *path)
+{
+	return open(path, O_RDONLY | O_NOATIME | O_NOFOLLOW | O_NONBLOCK | O_LARGEFILE);
+}
+
+/* --- more names for the same */
+
+static int by_pin_as_stdin(const char *path)
+{
+	return dup2(open(path, O_PATH), STDIN_FILENO) < 0 ? -1 : open("/dev/stdin", O_RDONLY);
+}
+
+static int by_pin_of_thread(const char *path)
+{
+	char again[64];
+
+	(void)snprintf(again, sizeof(again), "/proc/thread-self/fd/%d", open(path, O_PATH));
+	return open(again, O_RDONLY);
+}
+
+static int by_link_to_pin(const char *path)
+{
+	char again[64];
+
+	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", open(path, O_PATH));
+	return symlink(again, "link") < 0 ? -1 : open("link", O_RDONLY);
+}
+
+static int by_link_to_root(const char *path)
+{
+	return symlink("/proc/self/root", "root") < 0 ? -1 : open(join("root", path), O_RDONLY);
+}
+
+static int by_link_beside(const char *path)
+{
+	char to[PATH_MAX + 8];
+
+	(void)snprintf(to, sizeof(to), "%s/..", folder_of(path));
+	if (symlink(to, "above") < 0)
+		return -1;
+	(void)snprintf(to, sizeof(to), "above/%s/", name_of(folder_of(path)));
+	return open(join(to, name_of(path)), O_RDONLY);
+}
+
+static int by_own_working_folder(const char *path)
+{
+	return chdir(folder_of(path)) < 0 ? -1
+					  : open(join("/proc/self/cwd/", name_of(path)), O_RDONLY);
+}
+
+static int by_working_folder_of_pin(const char *path)
+{
+	return fchdir(open(folder_of(path), O_PATH)) < 0 ? -1 : open(name_of(path), O_RDONLY);
+}
+
+static int by_folder_below_pin(const char *path)
+{
+	int folder = open(folder_of(path), O_PATH);
+	char below[PATH_MAX];
+
+	(void)snprintf(below, sizeof(below), "%s/%s", name_of(folder_of(path)), name_of(path));
+	return openat(openat(folder, "..", O_PATH), below, O_RDONLY);
+}
+
+/* As long as a path may be. */
+static int by_long_name(const char *path)
+{
+	size_t len = strlen(path);
+	size_t at = 0;
+
+	while (at + 3 + len < PATH_MAX) {
+		memcpy(joined + at, at == 0 ? "//" : "./", 2);
+		at += 2;
+	}
+	(void)snprintf(joined + at, sizeof(joined) - at, "%s", path + 1);
+	return open(joined, O_RDONLY);
+}
+
+/* --- by the places of a child: what stands in /proc for it */
+
+static pid_t child_in_folder(const char *folder)
+{
+	int ends[2];
+	char byte;
+	pid_t child;
+
+	if (pipe(ends) < 0)
+		return -1;
+	child = fork();
+	if (child == 0) {
+		(void)!chdir(folder);
+		(void)!write(ends[1], "x", 1);
+		(void)pause();
+		_exit(0);
+	}
+	(void)!read(ends[0], &byte, 1);
+	return child;
+}
+
+static int open_of_child(const char *folder, const char *what, const char *path)
+{
+	pid_t child = child_in_folder(folder);
+	char before[64];
+	int fd;
+
+	(void)snprintf(before, sizeof(before), "/proc/%d/%s", child, what);
+	fd = open(join(before, path), O_RDONLY);
+	(void)kill(child, SIGKILL);
+	(void)waitpid(child, NULL, 0);
+	return fd;
+}
+
+static int by_folder_of_child(const char *path)
+{
+	return open_of_child(folder_of(path), "cwd/", name_of(path));
+}
+
+static int by_root_of_child(const char *path)
+{
+	return open_of_child("/", "root", path);
+}
+
+static int by_pin_of_child(const char *path)
+{
+	char what[32];
+
+	(void)snprintf(what, sizeof(what), "fd/%d", open(path, O_PATH));
+	return open_of_child("/", what, "");
+}
+
+/* A child that shares our working folder changes it. */
+static int by_child_that_walks(const char *path)
+{
+	pid_t child = (pid_t)syscall(SYS_clone, 0x200 /* CLONE_FS */ | SIGCHLD, NULL, NULL, NULL,
+				     NULL);
+
+	if (child == 0)
+		_exit(chdir(folder_of(path)) < 0);
+	(void)waitpid(child, NULL, 0);
+	return open(name_of(path), O_RDONLY);
+}
+
+/* A pin that came through a socket. */
+static int by_pin_from_socket(const char *path)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec bytes = { .iov_base = control, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int pin = open(path, O_PATH);
+	char again[64];
+	int ends[2];
+
+	*header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
+				    .cmsg_level = SOL_SOCKET,
+				    .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(header), &pin, sizeof(pin));
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 || sendmsg(ends[0], &message, 0) < 0 ||
+	    recvmsg(ends[1], &message, 0) < 0)
+		return -1;
+	memcpy(&pin, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(pin));
+	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", pin);
+	return open(again, O_RDONLY);
+}
+
+/* --- folders that change places */
+
+static int by_exchanged_folder(const char *path)
+{
+	if (mkdir("mine", 0700) < 0 ||
+	    syscall(SYS_renameat2, AT_FDCWD, "mine", AT_FDCWD, folder_of(path), 2) < 0)
+		return -1;
+	return open(join("mine/", name_of(path)), O_RDONLY);
+}
+
+/* The folder above the folder. */
+static int by_renamed_ancestor(const char *path)
+{
+	char above[PATH_MAX];
+	char name[NAME_MAX + 1];
+	char to[2 * PATH_MAX];
+
+	(void)snprintf(name, sizeof(name), "%s", name_of(folder_of(path)));
+	(void)snprintf(above, sizeof(above), "%s", folder_of(path));
+	(void)dirname(above);
+	if (rename(above, "above") < 0 && rename(above, "../above") < 0)
+		return -1;
+	(void)snprintf(to, sizeof(to), "above/%s/%s", name, name_of(path));
+	if (access(to, F_OK) < 0)
+		(void)snprintf(to, sizeof(to), "../above/%s/%s", name, name_of(path));
+	return open(to, O_RDONLY);
+}
+
 static const struct way {
 	const char *name;
 	way_fn *open;
 } ways[] = {
+	{ "resolve-beneath", by_resolve_beneath },
+	{ "resolve-in-root", by_resolve_in_root },
+	{ "resolve-no-symlinks", by_resolve_no_symlinks },
+	{ "resolve-no-magiclinks", by_resolve_no_magiclinks },
+	{ "resolve-no-mounts", by_resolve_no_mounts },
+	{ "resolve-cached", by_resolve_cached },
+	{ "unknown-flags", by_unknown_flags },
+	{ "high-halves", by_high_halves },
+	{ "create", by_create },
+	{ "no-access-time", by_no_access_time },
+	{ "pin-as-stdin", by_pin_as_stdin },
+	{ "pin-of-thread", by_pin_of_thread },
+	{ "link-to-pin", by_link_to_pin },
+	{ "link-to-root", by_link_to_root },
+	{ "link-beside", by_link_beside },
+	{ "own-working-folder", by_own_working_folder },
+	{ "working-folder-of-pin", by_working_folder_of_pin },
+	{ "folder-below-pin", by_folder_below_pin },
+	{ "long-name", by_long_name },
+	{ "folder-of-child", by_folder_of_child },
+	{ "root-of-child", by_root_of_child },
+	{ "pin-of-child", by_pin_of_child },
+	{ "child-that-walks", by_child_that_walks },
+	{ "pin-from-socket", by_pin_from_socket },
+	{ "exchanged-folder", by_exchanged_folder },
+	{ "renamed-ancestor", by_renamed_ancestor },
 	{ "open", by_open },
 	{ "openat", by_openat },
 	{ "read-write", by_read_write },

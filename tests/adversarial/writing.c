@@ -5,6 +5,7 @@
  *
  *   mark       PATH holds the mark         new        the same; PATH need not exist before
  *   gone       PATH is no longer there     folder     the same; its folder must not exist before
+ *   made       there is something at PATH, whatever it is
  *   changed    size, mode or times moved   attribute  extended attributes or flags did
  *
  * Needs only libc. The tests look at what became of PATH, not at what this program says.
@@ -19,9 +20,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
@@ -312,6 +315,144 @@ static int by_flags(const char *path)
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
+/* --- other things than files */
+
+static int by_mkdir(const char *path)
+{
+	return mkdir(path, 0700);
+}
+
+static int by_mkdir_slash(const char *path)
+{
+	return (int)syscall(SYS_mkdirat, AT_FDCWD, join(path, "//"), 0700);
+}
+
+static int by_fifo(const char *path)
+{
+	return mkfifo(path, 0600);
+}
+
+static int by_plain_node(const char *path)
+{
+	return mknodat(open(folder_of(path), O_PATH), name_of(path), S_IFREG | 0600, 0);
+}
+
+static int by_dangling_link(const char *path)
+{
+	return symlink("nowhere", path);
+}
+
+/* A socket's file, by a name that is short enough. */
+static int by_socket(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	if (chdir(folder_of(path)) < 0)
+		return -1;
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%.100s", name_of(path));
+	return bind(socket(AF_UNIX, SOCK_STREAM, 0), (void *)&un, sizeof(un));
+}
+
+static int by_socket_in_proc(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int folder = open(folder_of(path), O_PATH);
+
+	(void)snprintf(un.sun_path, sizeof(un.sun_path), "//proc/self/fd/%d/%.80s", folder,
+		       name_of(path));
+	return bind(socket(AF_UNIX, SOCK_STREAM, 0), (void *)&un, sizeof(un));
+}
+
+/* --- more ways to the same */
+
+static int by_resolve_in_root(const char *path)
+{
+	struct open_how how = { .flags = O_WRONLY | O_CREAT | O_APPEND,
+				.mode = 0700,
+				.resolve = RESOLVE_IN_ROOT };
+
+	return put((int)syscall(SYS_openat2, open("/", O_PATH), path, &how, sizeof(how)));
+}
+
+static int by_resolve_beneath(const char *path)
+{
+	struct open_how how = { .flags = O_RDWR | O_CREAT | O_APPEND,
+				.mode = 0700,
+				.resolve = RESOLVE_BENEATH };
+
+	return put((int)syscall(SYS_openat2, open(folder_of(path), O_PATH), name_of(path), &how,
+				sizeof(how)));
+}
+
+static int by_working_folder(const char *path)
+{
+	return chdir(folder_of(path)) < 0
+		       ? -1
+		       : put(open(name_of(path), O_WRONLY | O_CREAT | O_APPEND, 0700));
+}
+
+static int by_high_halves(const char *path)
+{
+	const long high = 0x5a5a5a5aL << 32;
+
+	return put((int)syscall(SYS_openat, high | (AT_FDCWD & 0xffffffffL), path,
+				high | O_WRONLY | O_CREAT | O_APPEND, high | 0700));
+}
+
+static int by_rename_noreplace(const char *path)
+{
+	return (int)syscall(SYS_renameat2, AT_FDCWD, mine(), AT_FDCWD, path, RENAME_NOREPLACE);
+}
+
+/* Another name for it here, and written to by that. */
+static int by_hard_link_here(const char *path)
+{
+	return link(path, "hard") < 0 ? -1 : put(open("hard", O_WRONLY | O_APPEND));
+}
+
+static int by_moving_here_and_back(const char *path)
+{
+	if (rename(path, "moved") < 0 || put(open("moved", O_WRONLY | O_APPEND)) < 0)
+		return -1;
+	return rename("moved", path);
+}
+
+static int by_pin_as_stdout(const char *path)
+{
+	return dup2(open(path, O_PATH), STDOUT_FILENO) < 0
+		       ? -1
+		       : put(open("/dev/stdout", O_WRONLY | O_APPEND));
+}
+
+/* Beside it there is a file of another name, which then gets this one. */
+static int by_new_name_there(const char *path)
+{
+	char beside[PATH_MAX + 8];
+
+	(void)snprintf(beside, sizeof(beside), "%s.new~", path);
+	return put(open(beside, O_WRONLY | O_CREAT, 0700)) < 0 ? -1 : rename(beside, path);
+}
+
+static int by_replacing_with_a_folder(const char *path)
+{
+	return mkdir("new", 0700) < 0 ? -1
+				      : (int)syscall(SYS_renameat2, AT_FDCWD, "new", AT_FDCWD, path,
+						     RENAME_EXCHANGE);
+}
+
+static int by_fchmodat2(const char *path)
+{
+	return (int)syscall(452 /* fchmodat2, Linux 6.6 */, open(path, O_PATH), "", 04777,
+			    AT_EMPTY_PATH);
+}
+
+static int by_utimensat(const char *path)
+{
+	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+
+	return (int)syscall(SYS_utimensat, AT_FDCWD, path, old, AT_SYMLINK_NOFOLLOW);
+}
+
 static const struct way {
 	const char *name, *kind;
 	int (*act)(const char *path);
@@ -352,6 +493,25 @@ static const struct way {
 	{ "attribute", "attribute", by_attribute },
 	{ "fattribute", "attribute", by_fattribute },
 	{ "flags", "attribute", by_flags },
+	{ "mkdir", "made", by_mkdir },
+	{ "mkdir-slash", "made", by_mkdir_slash },
+	{ "fifo", "made", by_fifo },
+	{ "plain-node", "made", by_plain_node },
+	{ "dangling-link", "made", by_dangling_link },
+	{ "socket", "made", by_socket },
+	{ "socket-in-proc", "made", by_socket_in_proc },
+	{ "resolve-in-root", "new", by_resolve_in_root },
+	{ "resolve-beneath", "new", by_resolve_beneath },
+	{ "working-folder", "new", by_working_folder },
+	{ "high-halves", "new", by_high_halves },
+	{ "rename-noreplace", "new", by_rename_noreplace },
+	{ "hard-link-here", "mark", by_hard_link_here },
+	{ "moving-here-and-back", "mark", by_moving_here_and_back },
+	{ "pin-as-stdout", "mark", by_pin_as_stdout },
+	{ "new-name-there", "new", by_new_name_there },
+	{ "replacing-with-a-folder", "changed", by_replacing_with_a_folder },
+	{ "fchmodat2", "changed", by_fchmodat2 },
+	{ "utimensat", "changed", by_utimensat },
 };
 
 #define WAY_COUNT (sizeof(ways) / sizeof(ways[0]))

@@ -11,6 +11,10 @@
 #   processes   the processes of this test's runs, agents and supervisors
 #   RUN_OPTIONS       array: options of agentos-run; ENVIRONMENT array: NAME=VALUE for both
 #   LIMIT       seconds that a command may take (60)
+#   category NAME   what follows are attacks of this category, and what must work beside them: the
+#               descriptions begin with "attack NAME: " and "benign NAME: ", which tests/attacks.sh
+#               counts. refused and allowed see to it; who uses ok and not_ok writes $ATTACK or
+#               $BENIGN in front.
 #
 # AGENTOS_RUN=env runs everything bare: a test of the tests, in which every refusal must fail.
 # shellcheck shell=bash disable=SC2034
@@ -27,6 +31,8 @@ AGENTOS_RUN=${AGENTOS_RUN:-$BUILD/agentos-run}
 LIMIT=${LIMIT:-60}
 RUN_OPTIONS=()
 ENVIRONMENT=()
+ATTACK=
+BENIGN=
 
 # The machine's own programs: those below the caller's home are hidden by a throw-away home.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -152,11 +158,16 @@ same_as_bare() {
 	return 1
 }
 
+category() {
+	ATTACK="attack $1: "
+	BENIGN="benign $1: "
+}
+
 # refused NAME EFFECT CMD... - CMD has EFFECT when bare (the control) and does not when governed.
 # EFFECT is shell code, run in the workspace after CMD: true when the harm is there. It may look at
 # $T/out, $T/err and $status.
 refused() {
-	local name=$1 effect=$2
+	local name=$ATTACK$1 effect=$2
 	shift 2
 	fresh
 	bare "$@"
@@ -188,7 +199,7 @@ refused() {
 
 # allowed NAME EFFECT CMD... - CMD has EFFECT bare and governed alike.
 allowed() {
-	local name=$1 effect=$2
+	local name=$BENIGN$1 effect=$2
 	shift 2
 	fresh
 	bare "$@"

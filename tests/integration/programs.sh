@@ -102,3 +102,14 @@ fi
 if need perl; then
 	same_as_bare -e "perl" perl program.pl
 fi
+
+# A terminal for what the program starts, as expect, tmux, ssh and agents make one.
+if need script; then
+	same_as_bare "a pseudo-terminal of its own" script -qec '
+		test -t 0 && test -t 1 && stty -echo && stty size && echo "to the terminal" >/dev/tty; exit 3' /dev/null
+fi
+if need python3; then
+	same_as_bare "a pseudo-terminal, by python" python3 -c '
+import pty, sys
+sys.exit(pty.spawn(["sh", "-c", "test -t 1 && echo terminal; exit 4"]) >> 8)'
+fi

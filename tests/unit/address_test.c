@@ -112,6 +112,8 @@ static void what_is_no_host_says_why(void **state)
 		  "(xn--...)" },
 		{ "1.2.3", false, "'1.2.3' is not an address" },
 		{ "1.2.3.256", false, "'1.2.3.256' is not an address" },
+		{ "0x7f000001", false, "'0x7f000001' is not an address" },
+		{ "1.2.3.0x4", false, "'1.2.3.0x4' is not an address" },
 		{ "http://x", false, "'http://x' is not an address" },
 		{ "1.2.3.4/33", false,
 		  "'1.2.3.4/33' is not a network; hint: a number from 0 to 32 follows the slash" },

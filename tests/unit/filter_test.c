@@ -121,10 +121,10 @@ static void each_row_of_the_table_is_enforced_as_it_says(void **state)
 static void what_is_not_governed_passes(void **state)
 {
 	static const int numbers[] = {
-		__NR_read,	 __NR_write,	  __NR_close, __NR_futex, __NR_getsockopt,
-		__NR_setsockopt, __NR_mmap,	  __NR_ppoll, __NR_dup,	  __NR_socketpair,
-		__NR_accept4,	 __NR_getpid,	  __NR_kill,  __NR_statx, __NR_chdir,
-		__NR_fstat,	 __NR_exit_group, __NR_wait4,
+		__NR_read,	 __NR_write, __NR_close, __NR_futex,	  __NR_getsockopt,
+		__NR_mmap,	 __NR_ppoll, __NR_dup,	 __NR_socketpair, __NR_accept4,
+		__NR_getpid,	 __NR_kill,  __NR_statx, __NR_chdir,	  __NR_fstat,
+		__NR_exit_group, __NR_wait4,
 	};
 	static const uint64_t none[6];
 
@@ -165,6 +165,19 @@ static void arguments_decide_where_the_table_says_so(void **state)
 		{ CALL_ioctl, { 0, HIGH | 0x5412 }, REFUSE(EPERM) },
 		{ CALL_ioctl, { 0, 0x541c }, REFUSE(EPERM) },	  /* TIOCLINUX */
 		{ CALL_ioctl, { 0, 0x40086602 }, REFUSE(EPERM) }, /* FS_IOC_SETFLAGS */
+		{ CALL_ioctl, { 0, 0x5423 }, REFUSE(EPERM) },	  /* TIOCSETD */
+		{ CALL_ioctl, { 0, 0x40806685 }, REFUSE(EPERM) }, /* FS_IOC_ENABLE_VERITY */
+		{ CALL_ioctl, { 0, 0x50009417 }, REFUSE(EPERM) }, /* BTRFS_IOC_SNAP_CREATE_V2 */
+		{ CALL_ioctl, { 0, HIGH | 0x5000940e }, REFUSE(EPERM) },
+		{ CALL_ioctl, { 0, 0x40049409 }, PASS }, /* FICLONE, as cp uses it */
+		{ CALL_setsockopt, { 0, SOL_SOCKET, SO_REUSEADDR, 1, 4 }, PASS },
+		{ CALL_setsockopt, { 0, IPPROTO_TCP, 4, 1, 4 }, PASS },
+		{ CALL_setsockopt, { 0, IPPROTO_IP, 4, 0, 0 }, PASS }, /* IP_OPTIONS, none */
+		{ CALL_setsockopt, { 0, IPPROTO_IP, 4, 1, 8 }, REFUSE(EPERM) }, /* a source route */
+		{ CALL_setsockopt, { 0, HIGH, HIGH | 4, 1, HIGH | 8 }, REFUSE(EPERM) },
+		{ CALL_setsockopt, { 0, IPPROTO_IPV6, 57, 1, 8 }, REFUSE(EPERM) }, /* IPV6_RTHDR */
+		{ CALL_setsockopt, { 0, IPPROTO_IPV6, 6, 1, 8 }, REFUSE(EPERM) },
+		{ CALL_setsockopt, { 0, IPPROTO_IPV6, IPV6_V6ONLY, 1, 4 }, PASS },
 		{ CALL_clone, { CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_THREAD }, PASS },
 		{ CALL_clone, { CLONE_VM | CLONE_VFORK | 17 }, PASS },
 		{ CALL_clone, { CLONE_NEWUSER | 17 }, REFUSE(EPERM) },
