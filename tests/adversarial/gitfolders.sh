@@ -23,7 +23,7 @@ later() {
 
 # plant NAME FOLDER SCRIPT - the script makes something that runs when git is used in FOLDER.
 plant() {
-	local name=$1 folder=$2 script="$PROGRAM; $3" run
+	local name=$ATTACK$1 folder=$2 script="$PROGRAM; $3" run
 	for run in bare governed; do
 		rm -f "$T/tmp/ran"
 		fresh
@@ -40,6 +40,7 @@ plant() {
 	fi
 }
 declare -A done
+category git-folders
 
 plant "a file .git, the configuration last" . "$SKELETON; $NAMED; $MONITOR >x/config"
 plant "a file .git, the configuration first" . "mkdir x; $MONITOR >x/config; $SKELETON; $NAMED"
@@ -96,12 +97,12 @@ prepare() {
 	git init -q -b main one && cd one && echo a >f && git add f &&
 		git -c user.name=A -c user.email=a@example.com commit -qm first
 }
-same_as_bare -e "a bare repository under any name" sh -c '
+same_as_bare -e "${BENIGN}a bare repository under any name" sh -c '
 	git init -q --bare -b main store && cd one && git remote add s ../store && git push -q s main &&
 	git clone -q ../store ../two && cd ../two && git log --format=%s && git -C ../store fsck && ls ../store'
-same_as_bare -e "a separate git folder" sh -c '
+same_as_bare -e "${BENIGN}a separate git folder" sh -c '
 	git clone -q --separate-git-dir=gitfiles one two && cd two && echo b >>f && git commit -qam second && git log --format=%s'
-same_as_bare -e "a mirror" sh -c 'git clone -q --mirror one mirror && git -C mirror fetch -q && git -C mirror log --format=%s'
-same_as_bare -e "folders of such names that are not git's" sh -c '
+same_as_bare -e "${BENIGN}a mirror" sh -c 'git clone -q --mirror one mirror && git -C mirror fetch -q && git -C mirror log --format=%s'
+same_as_bare -e "${BENIGN}folders of such names that are not git's" sh -c '
 	mkdir -p game/objects game/refs game/hooks && echo a >game/objects/config && echo b >game/refs/x && echo c >config && mkdir hooks &&
 	echo d >hooks/one && mv hooks game/objects/hooks && find game | sort && rm -r game'

@@ -58,6 +58,7 @@ untouched() {
 	[ "$("$MEETING" "$reader" "$KEY" "$number" 2>&1)" = "$want" ]
 }
 
+category ipc
 objects >"$T/objects"
 while read -r way kind; do
 	host_start "$kind"
@@ -66,15 +67,15 @@ while read -r way kind; do
 	control=$status
 	host_end
 	if [ "$control" != 0 ]; then
-		not_ok "another program's, by $way"
-		note "the control itself gives $control"
+		not_ok "${ATTACK}another program's, by $way"
+		note "control: gives $control"
 		note_file errors "$T/err"
 		continue
 	fi
 	host_start "$kind"
 	fresh
 	governed ./meeting "$way" "$KEY" "$number"
-	check "another program's, by $way" test "$status" = 1
+	check "${ATTACK}another program's, by $way" test "$status" = 1
 	check "another program's, by $way: nothing comes out" test ! -s "$T/out"
 	check "another program's, by $way: and says why" grep -qs '^agentos: denied ' "$T/err"
 	check "another program's, by $way: it is as before" untouched "$kind"
@@ -90,8 +91,8 @@ check "bare, some are left behind" test "$(comm -13 "$T/objects" "$T/left" | wc 
 objects_restore
 fresh
 governed ./meeting own "$KEY"
-same "the run's own" 0 "$status"
-check "the run's own: the same comes out" cmp "$T/bare.out" "$T/out"
+same "${BENIGN}the run's own" 0 "$status"
+check "${BENIGN}the run's own: the same comes out" cmp "$T/bare.out" "$T/out"
 objects >"$T/left"
 check "nothing is left behind" diff "$T/objects" "$T/left"
 
@@ -101,7 +102,7 @@ if [ "$(id -u)" = 0 ]; then
 		fresh
 		chmod 755 "$T" "$WS"
 		$run setpriv --reuid 65534 --regid 65534 --clear-groups ./meeting own "$KEY"
-		same "as another user, $run" 0 "$status"
+		same "${BENIGN}as another user, $run" 0 "$status"
 		objects_restore
 	done
 fi

@@ -35,6 +35,7 @@ finally() { [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null; }
 
 READ='grep -qs "$SECRET" "$T/out"'
 SHOWN='within 1 grep -qs injected "$T/shown" && : >"$T/shown"'
+category terminals
 victim_start
 refused "read by name" "$READ" head -n 1 "$TERMINAL"
 refused "read by a link" "$READ" sh -c "ln -s $TERMINAL t; head -n 1 t"
@@ -48,3 +49,8 @@ refused "read as one's controlling terminal" "$READ" setsid sh -c "exec <$TERMIN
 refused "written by name" "$SHOWN" sh -c "echo injected >$TERMINAL"
 refused "written by tee" "$SHOWN" sh -c "echo injected | tee -a $TERMINAL"
 refused "written for reading and writing" "$SHOWN" sh -c "echo injected 1<>$TERMINAL"
+allowed "a terminal of its own by name" 'grep -qs typed "$T/out"' python3 -c "
+import os
+master, slave = os.openpty()
+os.write(master, b'typed\n')
+print(os.read(os.open(os.ttyname(slave), os.O_RDWR | os.O_NOCTTY), 99))"
