@@ -191,7 +191,7 @@ static enum peer find_inet(const struct peers *peers, const struct socket *socke
 	if (!is_local(&endpoint->ip))
 		return PEER_FOREIGN;
 	listeners_visit(is_stream, endpoint->port, count_listener, &search);
-	if (is_stream && search.count.own + search.count.foreign == 0)
+	if (search.count.own + search.count.foreign == 0)
 		return PEER_NOBODY;
 	return search.count.own > 0 && search.count.foreign == 0 ? PEER_OWN : PEER_FOREIGN;
 }
