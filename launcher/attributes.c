@@ -12,6 +12,7 @@
 
 #include "launcher/identity.h"
 #include "launcher/place.h"
+#include "launcher/terminal.h"
 
 #define XATTR_NAME_SIZE 256   /* XATTR_NAME_MAX + 1 (limits.h of the kernel) */
 #define XATTR_VALUE_MAX 65536 /* XATTR_SIZE_MAX */
@@ -77,6 +78,7 @@ static int begin(struct request *request, const char *operation, struct place *p
 
 	if (r < 0)
 		return r;
+	event.path = terminal_policy_path(request, &place->st, place->path);
 	event.is_dir = S_ISDIR(place->st.st_mode);
 	event.in_git_folder = place->in_git_folder;
 	/* A git configuration's content stays as it is, whoever owns it since when. */

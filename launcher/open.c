@@ -117,11 +117,8 @@ static bool is_own_already(const struct place *place, const struct wish *wish)
 static int judge(struct request *request, const struct place *place, const struct wish *wish,
 		 const char *operation)
 {
-	/* Its controlling terminal is the caller's by either name, and so are those it has made. */
-	bool is_own_terminal = terminal_is_callers(request, &place->st) ||
-			       terminal_is_of_run(request, &place->st);
 	struct event event = {
-		.path = is_own_terminal ? "/dev/tty" : place->path,
+		.path = terminal_policy_path(request, &place->st, place->path),
 		.given = request->path[0],
 		.is_dir = S_ISDIR(place->st.st_mode),
 		.in_git_folder = place->in_git_folder,
