@@ -279,6 +279,25 @@ static bool newborn_check(struct execution *execution, pid_t pid)
 }
 
 /*
+ * Ends the tracing. What is killed in its stop leaves it and cannot be let go any more: it is waited for,
+ * since its parent learns of its end only after whoever traces it has.
+ */
+static void let_go(pid_t pid, int status)
+{
+	pid_t waited;
+
+	/* A stop without an event is a signal on its way to the thread: it gets it. */
+	while (ptrace(PTRACE_DETACH, pid, NULL,
+		      EVENT_OF(status) ? NULL : (void *)(intptr_t)WSTOPSIG(status)) < 0) {
+		do
+			waited = waitpid(pid, &status, __WALL | __WNOTHREAD);
+		while (waited < 0 && errno == EINTR);
+		if (waited < 0 || !WIFSTOPPED(status))
+			return;
+	}
+}
+
+/*
  * Waits for the exec stop, or for the sign that the exec has failed, and lets go.
  */
 static void watch(struct execution *execution)
@@ -299,9 +318,7 @@ static void watch(struct execution *execution)
 			(void)ptrace(PTRACE_CONT, pid, NULL, NULL);
 		return;
 	}
-	/* A stop without an event is a signal on its way to the thread: it gets it. */
-	(void)ptrace(PTRACE_DETACH, pid, NULL,
-		     EVENT_OF(status) ? NULL : (void *)(intptr_t)WSTOPSIG(status));
+	let_go(pid, status);
 }
 
 /*
