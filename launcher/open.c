@@ -140,7 +140,9 @@ static int judge(struct request *request, const struct place *place, const struc
 /* Opens through the pin, as the caller; may block on a FIFO or a device. */
 static int reopen(struct request *request, const struct place *place, const struct wish *wish)
 {
-	int flags = (wish->flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY;
+	/* O_EXCL of a file without a name says that it never gets one. */
+	int dropped = O_CREAT | O_NOFOLLOW | (wish_has(wish, RAW_TMPFILE) ? 0 : O_EXCL);
+	int flags = (wish->flags & ~dropped) | O_CLOEXEC | O_NOCTTY;
 	bool may_block = !(flags & O_NONBLOCK) &&
 			 (S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode));
 	char path[32];
