@@ -54,6 +54,8 @@ compat_table() {
 	cat <<TABLE
 cmd:curl           curl            curl                curl            curl
 cmd:gdb            gdb             gdb                 gdb             gdb
+cmd:xz             xz-utils        xz                  xz              xz
+lib:zlib           zlib1g-dev      zlib-devel          zlib-dev        zlib
 cmd:script         bsdutils        util-linux-script   util-linux-misc util-linux
 cmd:redis-server   redis-server    redis               redis           redis
 cmd:nginx          nginx-light     nginx               nginx           nginx
