@@ -218,12 +218,18 @@ valgrind: $(UNIT_TESTS) ## unit tests under valgrind
 	$(Q)BUILD=$(BUILD) UNDER="valgrind -q --error-exitcode=99 --leak-check=full \
 		--show-leak-kinds=definite" tests/run.sh valgrind $(filter-out %/filter_test,$(UNIT_TESTS))
 
-.PHONY: deps test demo
+.PHONY: deps test compat demo
 deps: ## install what is missing with the distribution's package manager
 	$(Q)tests/support/deps.sh
 
 test: deps ## everything: what continuous integration runs
 	$(Q)WERROR=1 tests/all.sh
+
+# Not part of `make test`: it installs servers, a browser and compilers, and takes minutes.
+compat: ## real programs, bare and governed; installs them
+	$(Q)tests/support/deps.sh compat
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BUILD=$(BUILD) TEST_LIMIT=3600 tests/run.sh compat $(sort $(wildcard tests/compat/*.sh))
 
 demo: deps ## a prompt-injected agent, bare and governed
 	$(Q)$(MAKE) --no-print-directory all

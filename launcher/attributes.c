@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #include "launcher/identity.h"
 #include "launcher/place.h"
+#include "launcher/terminal.h"
 
 #define XATTR_NAME_SIZE 256   /* XATTR_NAME_MAX + 1 (limits.h of the kernel) */
 #define XATTR_VALUE_MAX 65536 /* XATTR_SIZE_MAX */
@@ -42,6 +44,20 @@ static bool has_flags(const struct request *request)
 	       request->call != CALL_lsetxattr;
 }
 
+/* What is open: an O_PATH descriptor names a file, but is not one (open(2)). */
+static int find_open(struct request *request, int fd, struct place *out)
+{
+	struct stat link; /* its mode says how the descriptor is open (proc(5)) */
+	char path[64];
+
+	if (fd < 0)
+		return -EBADF;
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", request->tid, fd);
+	if (lstat(path, &link) < 0 || !(link.st_mode & S_IRWXU))
+		return -EBADF;
+	return place_find_descriptor(request, fd, out);
+}
+
 /* The object of the call: of its path, or of its descriptor. */
 static int find(struct request *request, struct place *out)
 {
@@ -51,11 +67,12 @@ static int find(struct request *request, struct place *out)
 	if (flagged && request->flags & ~(uint64_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (by_descriptor)
-		return place_find_descriptor(request, (int)request->args[0], out);
+		return find_open(request, (int)request->args[0], out);
 	if (!request->path[0]) {
 		/* futimens(3) is utimensat with a NULL path; futimesat has it too. */
-		if (request->call == CALL_utimensat || request->call == CALL_futimesat)
-			return place_find_descriptor(request, request->dir_fd[0], out);
+		if ((request->call == CALL_utimensat || request->call == CALL_futimesat) &&
+		    request->dir_fd[0] != AT_FDCWD)
+			return find_open(request, request->dir_fd[0], out);
 		return -EFAULT;
 	}
 	if (flagged && request->flags & AT_EMPTY_PATH && request->path[0][0] == '\0')
@@ -77,6 +94,7 @@ static int begin(struct request *request, const char *operation, struct place *p
 
 	if (r < 0)
 		return r;
+	event.path = terminal_policy_path(request, &place->st, place->path);
 	event.is_dir = S_ISDIR(place->st.st_mode);
 	event.in_git_folder = place->in_git_folder;
 	/* A git configuration's content stays as it is, whoever owns it since when. */
@@ -178,6 +196,8 @@ int64_t attributes_times(struct request *request)
 
 	if (now < 0)
 		return now;
+	if (!now && times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+		return 0; /* nothing to do: the kernel does not even look for the file */
 	r = begin(request, "times", &place, path);
 	return r < 0 ? r : end(utimensat(AT_FDCWD, path, now ? NULL : times, 0));
 }

@@ -32,20 +32,24 @@ int socket_open(struct request *request, int fd, struct socket *out)
 {
 	struct stat st;
 	int copy = request_dup(request, fd);
+	int flags;
 
 	if (copy < 0)
 		return copy;
 	out->fd = copy;
+	flags = fcntl(copy, F_GETFL);
+	if (flags < 0 || flags & O_PATH)
+		return -EBADF;
 	if (fstat(copy, &st) < 0)
 		return -errno;
 	if (!S_ISSOCK(st.st_mode))
-		return fcntl(copy, F_GETFL) & O_PATH ? -EBADF : -ENOTSOCK;
+		return -ENOTSOCK;
 	out->inode = st.st_ino;
 	out->domain = option(copy, SO_DOMAIN);
 	out->type = option(copy, SO_TYPE);
 	if (out->domain < 0 || out->type < 0)
 		return -EIO; /* what is judged must be what it is */
-	out->blocks = !(fcntl(copy, F_GETFL) & O_NONBLOCK);
+	out->blocks = !(flags & O_NONBLOCK);
 	out->protocol = protocol_of(out->domain, out->type);
 	return 0;
 }

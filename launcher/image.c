@@ -114,31 +114,34 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* "#!INTERPRETER [ARGUMENT]": as fs/binfmt_script.c takes it apart. @head is changed. */
+/*
+ * "#!INTERPRETER [ARGUMENT]": as load_script() of fs/binfmt_script.c takes it apart, to the byte, for
+ * what runs is compared with it. Without an end of line the last byte of the buffer is one, the
+ * argument may be cut there, and what trails is not trimmed: the kernel's buffer is filled up
+ * with NULs, as @head is. @head is changed.
+ */
 static int script_parse(char *head, size_t len, char **out_interpreter, char **out_argument)
 {
+	char *last = head + HEAD_SIZE - 1;
+	char *name = head + 2 + strspn(head + 2, " \t");
 	char *end = memchr(head, '\n', len);
-	char *name = head + 2;
-	char *argument;
+	char *separator;
 
-	if (!end)
-		end = head + len;
-	*end = '\0';
-	while (end > name && is_blank(end[-1]))
-		*--end = '\0';
-	name += strspn(name, " \t");
-	if (!*name)
-		return -ENOEXEC;
-	argument = name + strcspn(name, " \t");
-	if (!*argument && len == HEAD_SIZE && argument == head + len)
-		return -ENOEXEC; /* the name may be cut */
-	if (*argument) {
-		*argument++ = '\0';
-		argument += strspn(argument, " \t");
+	if (!end) {
+		if (name > last || name + strcspn(name, " \t") > last)
+			return -ENOEXEC; /* the name may be cut */
+		end = last;
 	}
+	while (end > head + 2 && is_blank(end[-1]))
+		end--;
+	if (name >= end)
+		return -ENOEXEC;
+	*end = '\0';
+	separator = name + strcspn(name, " \t");
 	*out_interpreter = name;
-	*out_argument = *argument ? argument : NULL;
-	return 0;
+	*out_argument = *separator ? separator + strspn(separator, " \t") : NULL;
+	*separator = '\0';
+	return *name ? 0 : -EACCES; /* a NUL in its place: the working directory */
 }
 
 /* argv[0] gives way to: interpreter, its argument, the script. */

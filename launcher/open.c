@@ -123,11 +123,8 @@ static bool is_own_already(const struct place *place, const struct wish *wish)
 static int judge(struct request *request, const struct place *place, const struct wish *wish,
 		 const char *operation)
 {
-	/* Its controlling terminal is the caller's by either name, and so are those it has made. */
-	bool is_own_terminal = terminal_is_callers(request, &place->st) ||
-			       terminal_is_of_run(request, &place->st);
 	struct event event = {
-		.path = is_own_terminal ? "/dev/tty" : place->path,
+		.path = terminal_policy_path(request, &place->st, place->path),
 		.given = request->path[0],
 		.is_dir = S_ISDIR(place->st.st_mode),
 		.in_git_folder = place->in_git_folder,
@@ -149,7 +146,9 @@ static int judge(struct request *request, const struct place *place, const struc
 /* Opens through the pin, as the caller; may block on a FIFO or a device. */
 static int reopen(struct request *request, const struct place *place, const struct wish *wish)
 {
-	int flags = (wish->flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY;
+	/* O_EXCL of a file without a name says that it never gets one. */
+	int dropped = O_CREAT | O_NOFOLLOW | (wish_has(wish, RAW_TMPFILE) ? 0 : O_EXCL);
+	int flags = (wish->flags & ~dropped) | O_CLOEXEC | O_NOCTTY;
 	bool may_block = !(flags & O_NONBLOCK) &&
 			 (S_ISFIFO(place->st.st_mode) || S_ISCHR(place->st.st_mode));
 	char path[32];

@@ -202,7 +202,7 @@ static enum peer find_inet(const struct peers *peers, const struct socket *socke
 		return PEER_FOREIGN;
 	if (!listeners_visit(is_stream, endpoint->port, count_listener, &search))
 		return PEER_FOREIGN; /* somebody else's socket may stand in what could not be read */
-	if (is_stream && search.count.own + search.count.foreign == 0)
+	if (search.count.own + search.count.foreign == 0)
 		return PEER_NOBODY;
 	return search.count.own > 0 && search.count.foreign == 0 ? PEER_OWN : PEER_FOREIGN;
 }

@@ -30,7 +30,7 @@ void peers_note_path(struct peers *peers, int fd);
 enum peer {
 	PEER_FOREIGN, /* or not known: another machine, a daemon from before */
 	PEER_OWN,     /* all that listens there belongs to this run */
-	PEER_NOBODY,  /* an address of this machine at which no stream socket listens */
+	PEER_NOBODY,  /* an address of this machine at which no socket is */
 };
 
 /**

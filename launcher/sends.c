@@ -30,6 +30,7 @@ struct message {
 	struct place place;
 	struct sockaddr_storage address;
 	socklen_t address_len; /* 0: none */
+	bool is_lost;	       /* a datagram to a port of this machine that nobody has */
 };
 
 static void message_release(struct message *message)
@@ -78,6 +79,11 @@ static int address_read(struct request *request, struct message *message, uint64
 	r = endpoint_read(request, socket, address, len, &message->endpoint);
 	if (r == 0)
 		r = sockets_judge_peer(request, socket, &message->endpoint, &message->place);
+	/* The kernel takes such a datagram and tells nobody: so do we, and send nothing, since
+	 * somebody may have come by then. */
+	message->is_lost = r == -ECONNREFUSED && socket->type == SOCK_DGRAM;
+	if (message->is_lost)
+		return 0;
 	if (r < 0)
 		return r;
 	if (message->endpoint.is_disconnect)
@@ -123,6 +129,8 @@ static int64_t message_send(struct request *request, struct message *message)
 	struct socket socket = *message->socket;
 	int64_t r;
 
+	if (message->is_lost)
+		return (int64_t)message->size;
 	socket.blocks = socket.blocks && !(message->flags & MSG_DONTWAIT);
 	r = sockets_act(request, &socket, act_send, message);
 	if (r == -EPIPE && message->raises)

@@ -43,7 +43,7 @@ static dev_t terminal_of(const char *process)
 	return makedev((number >> 8) & 0xfff, (number & 0xff) | ((number >> 12) & 0xfff00));
 }
 
-bool terminal_is_callers(struct request *request, const struct stat *st)
+static bool is_callers(struct request *request, const struct stat *st)
 {
 	char process[32];
 
@@ -91,7 +91,7 @@ static bool holds_terminal(const char *pid, long index)
 	return holds;
 }
 
-bool terminal_is_of_run(struct request *request, const struct stat *st)
+static bool is_of_run(struct request *request, const struct stat *st)
 {
 	struct stat pts;
 	struct dirent *entry;
@@ -111,6 +111,11 @@ bool terminal_is_of_run(struct request *request, const struct stat *st)
 	if (processes)
 		(void)closedir(processes);
 	return found;
+}
+
+const char *terminal_policy_path(struct request *request, const struct stat *st, const char *path)
+{
+	return is_callers(request, st) || is_of_run(request, st) ? "/dev/tty" : path;
 }
 
 int terminal_open(struct request *request, int flags)

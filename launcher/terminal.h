@@ -13,16 +13,17 @@
 /** terminal_is_own() - Return: whether @st is /dev/tty. */
 bool terminal_is_own(const struct stat *st);
 
-/** terminal_is_callers() - Return: whether @st is the device of the caller's controlling terminal. */
-bool terminal_is_callers(struct request *request, const struct stat *st);
-
 /**
- * terminal_is_of_run() - whether @st is a pseudo-terminal whose other end a process of the run holds
- * @st: of a pin, which goes on to mean this terminal when its number is used again
+ * terminal_policy_path() - the name by which a policy speaks of a file
+ * @st:   of a pin, which goes on to mean this terminal when its number is used again
+ * @path: canonical; borrowed
  *
  * Reads /proc/PID/fd of the run's processes; only for pseudo-terminals.
+ *
+ * Return: "/dev/tty" for the caller's controlling terminal, and for a pseudo-terminal whose other end
+ * a process of the run holds; else @path.
  */
-bool terminal_is_of_run(struct request *request, const struct stat *st);
+const char *terminal_policy_path(struct request *request, const struct stat *st, const char *path);
 
 /**
  * terminal_open() - open the caller's controlling terminal

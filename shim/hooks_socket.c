@@ -2,6 +2,7 @@
 /*
  * Reaching and being reached. send(2) has no address, and is not governed.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -17,7 +18,31 @@ HOOK(listen, listen, int, -1, (int fd, int backlog), (fd, backlog))
 HOOK(sendto, sendto, ssize_t, -1,
      (int fd, const void *buf, size_t size, int flags, address to, socklen_t len),
      (fd, buf, size, flags, to, len))
-HOOK(sendmsg, sendmsg, ssize_t, -1, (int fd, const struct msghdr *message, int flags),
-     (fd, message, flags))
+
+/* One piece, to nobody in particular, with nothing beside it: what send(2) does as well. */
+static bool is_plain(const struct msghdr *message)
+{
+	return message && !message->msg_name && message->msg_namelen == 0 &&
+	       message->msg_controllen == 0 && message->msg_iovlen == 1 && message->msg_iov;
+}
+
+/*
+ * A plain message is sent by the caller itself: at once, and as its own. Through the supervisor the
+ * receiver who asks for the sender's number (SO_PASSCRED, unix(7)) would be told the supervisor's.
+ */
+HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
+{
+	const address nobody = { NULL };
+	ssize_t result;
+
+	if (is_plain(message))
+		return NEXT(sendto)(fd, message->msg_iov->iov_base, message->msg_iov->iov_len,
+				    flags, nobody, 0);
+	result = NEXT(sendmsg)(fd, message, flags);
+	if (result < 0)
+		failed(errno, REFUSAL_sendmsg);
+	return result;
+}
+
 HOOK(sendmmsg, sendmmsg, int, -1, (int fd, struct mmsghdr *messages, unsigned count, int flags),
      (fd, messages, count, flags))

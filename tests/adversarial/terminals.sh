@@ -33,19 +33,20 @@ victim_start() {
 }
 finally() { [ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null; }
 
+# Two lines, since whoever read before may have left half of one.
 READ='grep -qs "$SECRET" "$T/out"'
 SHOWN='within 1 grep -qs injected "$T/shown" && : >"$T/shown"'
 category terminals
 victim_start
-refused "read by name" "$READ" head -n 1 "$TERMINAL"
-refused "read by a link" "$READ" sh -c "ln -s $TERMINAL t; head -n 1 t"
+refused "read by name" "$READ" head -n 2 "$TERMINAL"
+refused "read by a link" "$READ" sh -c "ln -s $TERMINAL t; head -n 2 t"
 refused "read by python" "$READ" python3 -c "import os; print(os.read(os.open('$TERMINAL', os.O_RDONLY | os.O_NOCTTY), 99))"
-refused "read as standard input" "$READ" sh -c "head -n 1 <$TERMINAL"
+refused "read as standard input" "$READ" sh -c "head -n 2 <$TERMINAL"
 refused "read by the process that has it" "$READ" sh -c "for f in /proc/$victim/fd/*; do
-	case \$(readlink \$f) in $TERMINAL) head -n 1 \$f ;; esac; done"
+	case \$(readlink \$f) in $TERMINAL) head -n 2 \$f ;; esac; done"
 refused "read with a terminal of one's own open" "$READ" \
 	python3 -c "import os; own = os.openpty(); print(os.read(os.open('$TERMINAL', os.O_RDONLY | os.O_NOCTTY), 99))"
-refused "read as one's controlling terminal" "$READ" setsid sh -c "exec <$TERMINAL; head -n 1 /dev/tty"
+refused "read as one's controlling terminal" "$READ" setsid sh -c "exec <$TERMINAL; head -n 2 /dev/tty"
 refused "written by name" "$SHOWN" sh -c "echo injected >$TERMINAL"
 refused "written by tee" "$SHOWN" sh -c "echo injected | tee -a $TERMINAL"
 refused "written for reading and writing" "$SHOWN" sh -c "echo injected 1<>$TERMINAL"

@@ -51,8 +51,9 @@
 	X(fopen)                                                                                                  \
 	X(opendir)                                                                                                \
 	X(readdir)                                                                                                \
-	X(fgets) X(read) X(pread) X(write) X(pwrite) X(process_vm_readv) X(process_vm_writev) X(                  \
-		close) X(fstat) X(stat) X(statx) X(fstatfs) X(readlink) X(faccessat) X(fcntl) X(notif_recv)       \
+	X(fgets)                                                                                                  \
+	X(read) X(pread) X(write) X(pwrite) X(process_vm_readv) X(process_vm_writev) X(close) X(                  \
+		fstat) X(stat) X(statx) X(fstatfs) X(readlink) X(faccessat) X(fcntl) X(notif_recv)                \
 		X(notif_send) X(notif_valid) X(notif_addfd) X(pidfd_open) X(pidfd_getfd) X(                       \
 			pidfd_send_signal) X(setgroups) X(capget) X(capset) X(seccomp) X(landlock_create_ruleset) \
 			X(landlock_add_rule) X(landlock_restrict_self) X(clone) X(fork) X(setfsuid) X(            \

@@ -6,12 +6,13 @@
 
 PROGRAMS=$BUILD/tests/compat
 # The programs run from the workspace: nothing else of this checkout is the agent's to run.
-prepare() { cp "$PROGRAMS/"{alarms,forks,spawns,opens} . && echo right >file; }
+prepare() { cp "$PROGRAMS/"{alarms,forks,kills,spawns,opens} . && echo right >file; }
 fresh
 
 same_as_bare -e "8 threads open files while SIGALRM fires every millisecond" ./alarms
 same_as_bare -e "and without SA_RESTART" ./alarms interrupt
 same_as_bare -e "200 forks at once" ./forks
+same_as_bare -e "2,000 children, killed in every moment of their execve" ./kills 2000
 same_as_bare -e "a chain of vfork and posix_spawn" ./spawns 12
 same_as_bare -e "10,000 opens" ./opens file 10000
 same_as_bare -e "10,000 opens, four processes at once" sh -c '

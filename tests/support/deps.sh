@@ -4,7 +4,8 @@
 # deps.sh - install what building and testing need and this machine lacks. When nothing is missing
 # it asks no package manager and needs no network.
 #
-# deps.sh --list prints what is missing and installs nothing.
+# deps.sh [--list] [compat]: --list prints what is missing and installs nothing; compat adds what
+# only `make compat` needs, real programs of all kinds.
 set -eu
 
 # PROBE  apt  dnf  apk  pacman; "-": not there, or part of another package.
@@ -47,12 +48,34 @@ python:ensurepip   python3-venv    python3             py3-pip         python
 TABLE
 }
 
+# The programs of `make compat`. The test package of Debian's Python has its version in its name.
+compat_table() {
+	version=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo 3)
+	cat <<TABLE
+cmd:curl           curl            curl                curl            curl
+cmd:gdb            gdb             gdb                 gdb             gdb
+cmd:xz             xz-utils        xz                  xz              xz
+lib:zlib           zlib1g-dev      zlib-devel          zlib-dev        zlib
+cmd:script         bsdutils        util-linux-script   util-linux-misc util-linux
+cmd:redis-server   redis-server    redis               redis           redis
+cmd:nginx          nginx-light     nginx               nginx           nginx
+pg:initdb          postgresql      postgresql-server   postgresql      postgresql
+pg:pgbench         postgresql      postgresql-contrib  postgresql      postgresql
+cmd:npm            npm             nodejs-npm          npm             npm
+cmd:go             golang-go       golang              go              go
+cmd:cargo          cargo           cargo               cargo           rust
+cmd:chromium       chromium        chromium            chromium        chromium
+python:test.test_os libpython$version-testsuite python3-test python3-tests python-tests
+TABLE
+}
+
 is_there() {
 	what=${1#*:}
 	case $1 in
 	cmd:*) PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin command -v "$what" >/dev/null ;;
 	lib:*) pkg-config --exists "$what" 2>/dev/null ;;
 	header:*) echo "#include <$what>" | gcc -E -x c - >/dev/null 2>&1 ;;
+	pg:*) ls "/usr/bin/$what" /usr/lib/postgresql/*/bin/"$what" /usr/libexec/postgresql*/"$what" 2>/dev/null | grep -q . ;;
 	python:*) /usr/bin/python3 -c "import $what" >/dev/null 2>&1 ;;
 	fuzzer:*) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
 		"$what" -fsanitize=fuzzer,address -x c -o /dev/null - >/dev/null 2>&1 ;;
@@ -60,7 +83,12 @@ is_there() {
 }
 
 missing() {
-	table | while read -r probe packages; do
+	{
+		table
+		if [ "$group" = compat ]; then
+			compat_table
+		fi
+	} | while read -r probe packages; do
 		is_there "$probe" || echo "$probe $packages"
 	done
 }
@@ -91,7 +119,8 @@ install_packages() {
 	apt-get)
 		shift
 		as_root apt-get update -qq
-		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+		# RUNLEVEL=1: what serves is not started by its installation (invoke-rc.d(8)).
+		as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq \
 			--no-install-recommends "$@"
 		;;
 	dnf) shift && as_root dnf install -y "$@" ;;
@@ -100,8 +129,21 @@ install_packages() {
 	esac
 }
 
+list=
+group=
+for word; do
+	case $word in
+	--list) list=1 ;;
+	compat) group=compat ;;
+	*)
+		echo "usage: deps.sh [--list] [compat]" >&2
+		exit 2
+		;;
+	esac
+done
+
 lacking=$(missing)
-if [ "${1:-}" = --list ]; then
+if [ -n "$list" ]; then
 	printf '%s' "${lacking:+$lacking
 }"
 	exit 0
