@@ -2,12 +2,16 @@
 /*
  * Reaching and being reached. send(2) has no address, and is not governed.
  */
+#include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include "shim/hook.h"
+#include "shim/raw.h"
 
 /* In C glibc declares the address as a union of pointers, which this is passed as. */
 typedef __CONST_SOCKADDR_ARG address;
@@ -19,11 +23,28 @@ HOOK(sendto, sendto, ssize_t, -1,
      (int fd, const void *buf, size_t size, int flags, address to, socklen_t len),
      (fd, buf, size, flags, to, len))
 
+#define WORD 8 /* bytes of a signal set, as the kernel wants it */
+
+/*
+ * Whether structures of less than a page can be read: sigprocmask(2) copies the set before it finds
+ * that it does not know what to do with it. Where not, the kernel's own answer is an error, not a crash.
+ */
+static bool is_readable(const void *at, size_t size)
+{
+	const char *last = (const char *)at + size - WORD;
+
+	return raw_call(SYS_rt_sigprocmask, -1, (long)at, 0, WORD, 0) == -EINVAL &&
+	       raw_call(SYS_rt_sigprocmask, -1, (long)last, 0, WORD, 0) == -EINVAL;
+}
+
 /* One piece, to nobody in particular, with nothing beside it: what send(2) does as well. */
 static bool is_plain(const struct msghdr *message)
 {
-	return message && !message->msg_name && message->msg_namelen == 0 &&
-	       message->msg_controllen == 0 && message->msg_iovlen == 1 && message->msg_iov;
+	return is_readable(message, sizeof(*message)) && !message->msg_name &&
+	       message->msg_namelen == 0 && message->msg_controllen == 0 &&
+	       message->msg_iovlen == 1 &&
+	       is_readable(message->msg_iov, sizeof(*message->msg_iov)) &&
+	       message->msg_iov->iov_len <= SSIZE_MAX;
 }
 
 /*

@@ -85,7 +85,7 @@ if need python3; then
 	bare python3 forming.py 0.3
 	check "raced, bare: planted" grep -qx "planted: [1-9][0-9]*" "$T/out"
 	fresh
-	governed python3 forming.py "$(awk "BEGIN { print ${RACE_MS:-1200} / 1000 }")"
+	governed python3 forming.py "${RACE_SECONDS:-1.2}"
 	check "raced: never planted" grep -qx "planted: 0" "$T/out"
 	check "raced: now one is refused" grep -q "^no folder: [1-9]\|^no configuration: [1-9]" "$T/out"
 	note "$(paste -sd, "$T/out")"
