@@ -3,13 +3,12 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clean.h"
+#include "launcher/procfile.h"
 
 #define DEPTH_MAX 4096 /* of a chain of parents: a loop would mean that /proc changed under us */
 #define ROUNDS_MAX 64
@@ -20,26 +19,14 @@ struct process {
 	bool is_descendant;
 };
 
-/* Field 3 and 4 of /proc/PID/stat; the name before them may hold anything, so look from the end. */
+/* Field 3 and 4 of /proc/PID/stat. */
 static bool stat_read(pid_t pid, struct process *out)
 {
-	CLEAN_FD int fd = -1;
-	char path[64];
-	char text[1024];
-	const char *after;
-	ssize_t len;
+	char text[PROCFILE_STAT_SIZE];
+	const char *fields = procfile_stat(pid, text);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	len = read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
-	after = strrchr(text, ')');
 	out->pid = pid;
-	return after && sscanf(after + 1, " %c %d", &out->state, &out->parent) == 2;
+	return fields && sscanf(fields, " %c %d", &out->state, &out->parent) == 2;
 }
 
 pid_t descendants_parent(pid_t pid)

@@ -18,6 +18,7 @@
 
 #include "common/clean.h"
 #include "common/wire.h"
+#include "launcher/procfile.h"
 
 #define TOLD_MAX 4096
 #define SHIMMED_MAX 4096
@@ -66,22 +67,12 @@ static uint64_t hash_add(uint64_t hash, const void *data, size_t size)
 /* Field 22 of /proc/PID/stat: with the number it names a process for good. */
 static unsigned long long start_time(pid_t pid)
 {
-	CLEAN_FD int fd = -1;
 	unsigned long long ticks = 0;
-	char path[64];
-	char text[1024];
-	const char *after;
-	ssize_t len;
+	char text[PROCFILE_STAT_SIZE];
+	const char *fields = procfile_stat(pid, text);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
-		return 0;
-	text[len] = '\0';
-	after = strrchr(text, ')');
-	if (after)
-		(void)sscanf(after + 1,
+	if (fields)
+		(void)sscanf(fields,
 			     " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
 			     "%*d %*d %llu",
 			     &ticks);

@@ -2,11 +2,11 @@
 #include "launcher/identity.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common/clean.h"
+#include "launcher/procfile.h"
 
 #define GROUPS_MAX 1024
 #define STATUS_SIZE 32768
@@ -131,19 +131,10 @@ static void groups_parse(const char *line, struct identity *identity)
 static int identity_read(pid_t tid, struct identity *identity)
 {
 	static _Thread_local char status[STATUS_SIZE];
-	CLEAN_FD int fd = -1;
-	char path[64];
 	const char *uid, *gid, *mask, *effective;
-	ssize_t len;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (procfile_read(tid, "status", status, sizeof(status)) <= 0)
 		return -ESRCH;
-	len = read(fd, status, sizeof(status) - 1);
-	if (len <= 0)
-		return -ESRCH;
-	status[len] = '\0';
 	uid = status_line(status, "Uid");
 	gid = status_line(status, "Gid");
 	mask = status_line(status, "Umask");

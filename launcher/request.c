@@ -18,6 +18,7 @@
 #include "launcher/gitfolder.h"
 #include "launcher/guard.h"
 #include "launcher/memory.h"
+#include "launcher/procfile.h"
 #include "rules/explain.h"
 
 #ifndef PIDFD_THREAD
@@ -90,18 +91,11 @@ int request_write(struct request *request, uint64_t address, const void *buf, si
 /* "Tgid:" of /proc/TID/status. */
 static pid_t group_of(pid_t tid)
 {
-	CLEAN_FD int fd = -1;
-	char path[64];
 	char status[1024];
 	const char *at;
-	ssize_t len;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
-	if (len <= 0)
+	if (procfile_read(tid, "status", status, sizeof(status)) <= 0)
 		return tid;
-	status[len] = '\0';
 	at = strstr(status, "\nTgid:");
 	return at ? (pid_t)strtol(at + strlen("\nTgid:"), NULL, 10) : tid;
 }
@@ -351,18 +345,11 @@ static uint64_t mask_of(const char *status, const char *name)
 
 bool request_is_signalled(struct request *request)
 {
-	CLEAN_FD int fd = -1;
-	char path[64];
 	char status[8192];
 	uint64_t pending, hidden;
-	ssize_t len;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", request->tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, status, sizeof(status) - 1);
-	if (len <= 0)
+	if (procfile_read(request->tid, "status", status, sizeof(status)) <= 0)
 		return false;
-	status[len] = '\0';
 	pending = mask_of(status, "\nSigPnd:") | mask_of(status, "\nShdPnd:");
 	hidden = mask_of(status, "\nSigBlk:") | mask_of(status, "\nSigIgn:");
 	return pending & ~hidden;

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
-#include "common/clean.h"
+#include "launcher/procfile.h"
 
 #define TTY_MAJOR_OWN 5 /* /dev/tty is 5:0 (Documentation/admin-guide/devices.txt) */
 #define PTS_MAJOR 136	/* UNIX98_PTY_SLAVE_MAJOR; devpts uses 20 bits of minor under it */
@@ -21,23 +22,13 @@ bool terminal_is_own(const struct stat *st)
 }
 
 /* tty_nr, field 7 of /proc/PID/stat (proc(5)): 0 for none. */
-static dev_t terminal_of(const char *process)
+static dev_t terminal_of(pid_t pid)
 {
-	CLEAN_FD int fd = -1;
-	char path[64];
-	char text[1024];
-	const char *after;
-	ssize_t len;
+	char text[PROCFILE_STAT_SIZE];
+	const char *fields = procfile_stat(pid, text);
 	unsigned number;
 
-	(void)snprintf(path, sizeof(path), "/proc/%s/stat", process);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0)
-		return 0;
-	text[len] = '\0';
-	after = strrchr(text, ')');
-	if (!after || sscanf(after + 1, " %*c %*d %*d %*d %u", &number) != 1)
+	if (!fields || sscanf(fields, " %*c %*d %*d %*d %u", &number) != 1)
 		return 0;
 	/* new_encode_dev() of include/linux/kdev_t.h */
 	return makedev((number >> 8) & 0xfff, (number & 0xff) | ((number >> 12) & 0xfff00));
@@ -45,44 +36,37 @@ static dev_t terminal_of(const char *process)
 
 static bool is_callers(struct request *request, const struct stat *st)
 {
-	char process[32];
-
-	if (!S_ISCHR(st->st_mode) || major(st->st_rdev) != PTS_MAJOR)
-		return false;
-	(void)snprintf(process, sizeof(process), "%d", request->tid);
-	return terminal_of(process) == st->st_rdev;
+	return S_ISCHR(st->st_mode) && major(st->st_rdev) == PTS_MAJOR &&
+	       terminal_of(request->tid) == st->st_rdev;
 }
 
 /* "tty-index:" in /proc/PID/fdinfo/FD (proc(5)); -1 when the descriptor is no ptmx. */
-static long terminal_index(const char *pid, const char *fd)
+static long terminal_index(pid_t pid, const char *fd)
 {
-	CLEAN_FD int info = -1;
 	char path[64];
 	char text[512];
 	const char *at;
 	ssize_t len;
 
-	(void)snprintf(path, sizeof(path), "/proc/%.16s/fd/%.16s", pid, fd);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%.16s", pid, fd);
 	len = readlink(path, text, sizeof(text) - 1);
 	text[len > 0 ? len : 0] = '\0';
 	if (strcmp(text, "/dev/ptmx") != 0 && strcmp(text, "/dev/pts/ptmx") != 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "/proc/%.16s/fdinfo/%.16s", pid, fd);
-	info = open(path, O_RDONLY | O_CLOEXEC);
-	len = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
-	text[len > 0 ? len : 0] = '\0';
+	(void)snprintf(path, sizeof(path), "fdinfo/%.16s", fd);
+	(void)procfile_read(pid, path, text, sizeof(text));
 	at = strstr(text, "tty-index:");
 	return at ? strtol(at + strlen("tty-index:"), NULL, 10) : -1;
 }
 
-static bool holds_terminal(const char *pid, long index)
+static bool holds_terminal(pid_t pid, long index)
 {
 	char path[64];
 	struct dirent *entry;
 	bool holds = false;
 	DIR *fds;
 
-	(void)snprintf(path, sizeof(path), "/proc/%.16s/fd", pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
 	while (fds && !holds && (entry = readdir(fds)))
 		holds = entry->d_name[0] != '.' && terminal_index(pid, entry->d_name) == index;
@@ -106,7 +90,7 @@ static bool is_of_run(struct request *request, const struct stat *st)
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		found = pid > 0 && supervisor_owns_pid(request->supervisor, pid) &&
-			holds_terminal(entry->d_name, (long)minor(st->st_rdev));
+			holds_terminal(pid, (long)minor(st->st_rdev));
 	}
 	if (processes)
 		(void)closedir(processes);
@@ -120,18 +104,15 @@ const char *terminal_policy_path(struct request *request, const struct stat *st,
 
 int terminal_open(struct request *request, int flags)
 {
-	char process[32];
 	char path[64];
 	struct stat st;
-	dev_t theirs;
+	dev_t theirs = terminal_of(request->tid);
 	int fd;
 
-	(void)snprintf(process, sizeof(process), "%d", request->tid);
-	theirs = terminal_of(process);
 	if (theirs == 0)
 		return -ENXIO;
 	flags = (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY;
-	if (theirs == terminal_of("self"))
+	if (theirs == terminal_of(0))
 		(void)snprintf(path, sizeof(path), "/dev/tty");
 	else if (major(theirs) == PTS_MAJOR)
 		(void)snprintf(path, sizeof(path), "/dev/pts/%u", minor(theirs));

@@ -6,7 +6,6 @@
 #include "launcher/traced.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "common/clean.h"
+#include "launcher/procfile.h"
 
 #define UNDER_WAY_MAX 64
 #define PATIENCE_MS 200
@@ -42,18 +41,12 @@ static bool program_of(pid_t tid, struct stat *out)
 /* Whether the thread waits in a call that is no execution: its number stands first (proc(5)). */
 static bool is_elsewhere(pid_t tid)
 {
-	CLEAN_FD int fd = -1;
-	char path[64];
 	char text[64];
-	ssize_t len;
 	long number;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (len <= 0 || text[0] < '0' || text[0] > '9')
+	if (procfile_read(tid, "syscall", text, sizeof(text)) <= 0 || text[0] < '0' ||
+	    text[0] > '9')
 		return false;
-	text[len] = '\0';
 	number = strtol(text, NULL, 10);
 	return number != SYS_execve && number != SYS_execveat;
 }

@@ -53,18 +53,20 @@
 	X(readdir)                                                                                           \
 	X(fgets)                                                                                             \
 	X(read)                                                                                              \
-	X(pread) X(write) X(pwrite) X(process_vm_readv) X(process_vm_writev) X(close) X(fstat) X(            \
-		stat) X(statx) X(fstatfs) X(readlink) X(faccessat) X(fcntl) X(notif_recv) X(notif_send)      \
-		X(notif_valid) X(notif_addfd) X(pidfd_open) X(pidfd_getfd) X(pidfd_send_signal) X(           \
-			setgroups) X(capget) X(capset) X(seccomp) X(landlock_create_ruleset)                 \
-			X(landlock_add_rule) X(landlock_restrict_self) X(clone) X(fork) X(setfsuid) X(       \
-				setfsgid) X(getgroups) X(malloc) X(calloc) X(realloc) X(pthread_create)      \
-				X(socket) X(connect) X(bind) X(listen) X(sendmsg) X(getsockopt) X(           \
-					getsockname) X(getifaddrs) X(seize) X(interrupt) X(detach)           \
-					X(registers) X(waitpid) X(waitid) X(poll) X(sigwaitinfo) X(          \
-						signalfd) X(pipe2) X(unshare) X(close_range) X(dup2)         \
-						X(prctl) X(sigaction) X(sigprocmask) X(kill) X(              \
-							fchdir) X(chdir) X(mkdirat) X(mknodat) X(unlinkat)   \
+	X(pread)                                                                                             \
+	X(write)                                                                                             \
+	X(pwrite) X(process_vm_readv) X(process_vm_writev) X(close) X(fstat) X(stat) X(statx) X(             \
+		fstatfs) X(readlink) X(faccessat) X(fcntl) X(notif_recv) X(notif_send) X(notif_valid)        \
+		X(notif_addfd) X(pidfd_open) X(pidfd_getfd) X(pidfd_send_signal) X(setgroups) X(             \
+			capget) X(capset) X(seccomp) X(landlock_create_ruleset) X(landlock_add_rule)         \
+			X(landlock_restrict_self) X(clone) X(fork) X(setfsuid) X(setfsgid) X(                \
+				getgroups) X(malloc) X(calloc) X(realloc) X(pthread_create) X(socket)        \
+				X(connect) X(bind) X(listen) X(sendmsg) X(getsockopt) X(getsockname) X(      \
+					getifaddrs) X(seize) X(interrupt) X(detach) X(registers)             \
+					X(waitpid) X(waitid) X(poll) X(sigwaitinfo) X(signalfd) X(           \
+						pipe2) X(unshare) X(close_range) X(dup2) X(prctl)            \
+						X(sigaction) X(sigprocmask) X(kill) X(fchdir) X(             \
+							chdir) X(mkdirat) X(mknodat) X(unlinkat)             \
 							X(renameat2) X(linkat) X(symlinkat) X(               \
 								truncate) X(fchmod) X(fchownat) X(utimensat) \
 								X(setxattr) X(mkdtemp) X(mkostemp) X(        \
