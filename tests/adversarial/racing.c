@@ -40,6 +40,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/listening.h"
+
 #define STACK_SIZE 65536
 #define NAMELESS_FD 9
 #define FLIPS_BETWEEN 40 /* pauses between two flips, so that each side is met */
@@ -710,33 +712,6 @@ static void race_run(long ms)
 	}
 	atomic_store(&page->over, true);
 	(void)fprintf(stderr, "granted %u refused %u\n", granted, refused);
-}
-
-/* A listener or receiver of our own: what is granted. @port: 0 for any. */
-static uint16_t own_peer(int type, uint16_t port)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				  .sin_port = port };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, type, 0);
-
-	(void)bind(fd, (void *)&in, sizeof(in));
-	if (type == SOCK_STREAM)
-		(void)listen(fd, 4096);
-	(void)getsockname(fd, (void *)&in, &len);
-	return in.sin_port;
-}
-
-static void own_unix_peer(int type, const char *name)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, type, 0);
-
-	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", name);
-	(void)bind(fd, (void *)&un, sizeof(un));
-	if (type == SOCK_STREAM)
-		(void)listen(fd, 4096);
 }
 
 static void peers_prepare(uint16_t port)
