@@ -37,12 +37,23 @@ static int end_count;
 static int heard_fd, secret_fd;
 static FILE *ports;
 
+/* Where one has gone, or at the end. Who finds no room was heard when he came, and goes at once. */
 static void add(int fd, enum end_kind kind)
 {
-	if (fd < 0 || end_count == ENDS_MAX)
+	int at = 0;
+
+	if (fd < 0)
 		return;
-	ends[end_count] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	kinds[end_count++] = kind;
+	while (at < end_count && ends[at].fd >= 0)
+		at++;
+	if (at == ENDS_MAX) {
+		(void)close(fd);
+		return;
+	}
+	ends[at] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	kinds[at] = kind;
+	if (at == end_count)
+		end_count++;
 }
 
 static void hear(const char *bytes, size_t len)
