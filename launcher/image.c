@@ -10,10 +10,11 @@
 #include <sys/syscall.h>
 
 #include "common/clean.h"
+#include "launcher/binfmt.h"
 #include "launcher/elf.h"
 #include "launcher/identity.h"
 
-#define HEAD_SIZE 256 /* BINPRM_BUF_SIZE: as much of a file as the kernel looks at */
+#define HEAD_SIZE BINFMT_HEAD
 
 struct image *image_new(void)
 {
@@ -144,11 +145,12 @@ static int script_parse(char *head, size_t len, char **out_interpreter, char **o
 	return *name ? 0 : -EACCES; /* a NUL in its place: the working directory */
 }
 
-/* argv[0] gives way to: interpreter, its argument, the script. */
+/* argv[0] gives way to: interpreter, its argument, the script; or stays behind them. */
 static int arguments_shift(struct arguments *arguments, const char *interpreter,
-			   const char *argument, const char *script)
+			   const char *argument, const char *script, bool keeps_first)
 {
-	size_t first = arguments->count ? strlen(arguments->text) + 1 : 0;
+	bool gives_way = arguments->count && !keeps_first;
+	size_t first = gives_way ? strlen(arguments->text) + 1 : 0;
 	size_t added = strlen(interpreter) + 1 + (argument ? strlen(argument) + 1 : 0) +
 		       strlen(script) + 1;
 	char *text = malloc(added + arguments->size - first);
@@ -164,18 +166,26 @@ static int arguments_shift(struct arguments *arguments, const char *interpreter,
 	free(arguments->text);
 	arguments->text = text;
 	arguments->size = added + arguments->size - first;
-	arguments->count += (arguments->count ? 1 : 2) + (argument != NULL);
+	arguments->count += (gives_way ? 1 : 2) + (argument != NULL);
 	return 0;
 }
 
+static int registered_step(const struct binfmt_entry *entry, const char *name,
+			   struct arguments *arguments, char *out_next)
+{
+	(void)snprintf(out_next, PATH_MAX, "%s", entry->interpreter);
+	return arguments_shift(arguments, entry->interpreter, NULL, name, entry->keeps_first);
+}
+
 /*
- * One step: @out_next receives the interpreter's name when the last file is a
- * script, "" when it is a program. Return: 0 or negative errno.
+ * One step: @out_next, PATH_MAX bytes, receives the interpreter's name when the last file is a
+ * script or of a registered format, "" when it is a program. Return: 0 or negative errno.
  */
 static int image_step(struct request *request, struct image *image, const char *name,
 		      struct arguments *arguments, char *out_next)
 {
 	const struct place *file = image_program(image);
+	const struct binfmt_entry *entry;
 	char head[HEAD_SIZE + 1] = "";
 	char *interpreter, *argument;
 	CLEAN_FD int fd = -1;
@@ -190,6 +200,9 @@ static int image_step(struct request *request, struct image *image, const char *
 	len = pread(fd, head, HEAD_SIZE, 0);
 	if (len < 0)
 		return -errno;
+	entry = binfmt_find(request->supervisor->binfmt, head, name);
+	if (entry)
+		return registered_step(entry, name, arguments, out_next);
 	if (len < 2 || memcmp(head, "#!", 2) != 0) {
 		out_next[0] = '\0';
 		image->takes_no_preload = elf_needs(fd, "libasan.so");
@@ -198,14 +211,14 @@ static int image_step(struct request *request, struct image *image, const char *
 	r = script_parse(head, (size_t)len, &interpreter, &argument);
 	if (r < 0)
 		return r;
-	(void)snprintf(out_next, HEAD_SIZE, "%s", interpreter);
-	return arguments_shift(arguments, interpreter, argument, name);
+	(void)snprintf(out_next, PATH_MAX, "%s", interpreter);
+	return arguments_shift(arguments, interpreter, argument, name, false);
 }
 
 int image_find(struct request *request, struct image *image, const char *name,
 	       struct arguments *arguments)
 {
-	char names[2][HEAD_SIZE];
+	char names[2][PATH_MAX];
 	const char *now = name;
 	int r;
 

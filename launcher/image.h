@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel will run when it is asked to execute a file: the file, the interpreter of a
- * script (and of that, when it is a script again), and the loader of a dynamic program.
+ * script or of a registered format (and of that, when it is a script again), and the loader of a
+ * dynamic program.
  *
  * Source: execve(2), "Interpreter scripts"; fs/binfmt_script.c and fs/binfmt_elf.c of Linux 6.18.
  */
@@ -55,9 +56,9 @@ void image_free(struct image *image);
  * @name:      of files[0], as the kernel will tell a script's interpreter
  * @arguments: of the call; changed to what the program will get
  *
- * Return: 0; -ENOEXEC for anything but a script and a native ELF program; -EACCES for a file
- * that cannot be executed, or read; -ELOOP for too many scripts; another errno of an
- * interpreter's path.
+ * Return: 0; -ENOEXEC for anything but a script, a registered format and a native ELF program;
+ * -EACCES for a file that cannot be executed, or read; -ELOOP for too many scripts; another errno
+ * of an interpreter's path.
  */
 int image_find(struct request *request, struct image *image, const char *name,
 	       struct arguments *arguments);

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "common/clean.h"
+#include "launcher/binfmt.h"
 #include "launcher/descendants.h"
 #include "launcher/explained.h"
 #include "launcher/filter.h"
@@ -367,6 +368,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.guard = guard_new(),
 		.peers = peers_new(),
 		.hosts = hosts_new(run->policy),
+		.binfmt = binfmt_read(BINFMT_PATH),
 		.explained = explained_new(),
 		.agent = run->agent,
 		.shim_path = run->shim,
@@ -381,7 +383,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.uid = geteuid(),
 		.umask = umask_now(),
 	};
-	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts ||
+	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->binfmt ||
 	    !supervisor->explained)
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);

@@ -19,6 +19,7 @@
 struct guard;	  /* launcher/guard.h: what no policy can open up */
 struct peers;	  /* launcher/peers.h: the sockets of this run */
 struct hosts;	  /* launcher/hosts.h: the names that the policy grants */
+struct binfmt;	  /* launcher/binfmt.h: registered formats of programs */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -35,6 +36,7 @@ struct supervisor {
 	struct guard *guard;	     /* borrowed */
 	struct peers *peers;	     /* owned */
 	struct hosts *hosts;	     /* owned */
+	struct binfmt *binfmt;	     /* owned */
 	struct explained *explained; /* owned */
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
