@@ -12,6 +12,12 @@ static const char *const names[ACTION_COUNT] = {
 	[ACTION_EXECUTE] = "execute",
 	[ACTION_CONNECT] = "connect",
 	[ACTION_LISTEN] = "listen",
+	[ACTION_RESOLVE] = "resolve",
+	[ACTION_DATABASE_QUERY] = "database_query",
+	[ACTION_API_CALL] = "api_call",
+	[ACTION_SEND_DATA] = "send_data",
+	[ACTION_OUTPUT] = "output",
+	[ACTION_TOOL_CALL] = "tool_call",
 };
 
 /* The original system's words for the same things (policy-language.md, "Aliases"). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel actions: what a governed call does, in the words of the policy
+ * The actions: what a governed call does, and what is said to a peer, in the words of the policy
  * language and of the recorder.
  */
 #ifndef AGENTOS_COMMON_ACTION_H
@@ -16,12 +16,21 @@ enum action {
 	ACTION_EXECUTE,
 	ACTION_CONNECT,
 	ACTION_LISTEN,
+	/* From here on the content actions: seen in what is said, not in a call's arguments. */
+	ACTION_RESOLVE,
+	ACTION_DATABASE_QUERY,
+	ACTION_API_CALL,
+	ACTION_SEND_DATA,
+	ACTION_OUTPUT,
+	ACTION_TOOL_CALL,
 	ACTION_COUNT,
 };
 
 /* A set of actions: bit n stands for action n. */
 #define ACTION_BIT(action) (1u << (action))
 #define ACTION_ALL (((1u << ACTION_COUNT) - 1) & ~1u)
+#define ACTION_KERNEL (ACTION_BIT(ACTION_RESOLVE) - ACTION_BIT(ACTION_READ_FILE))
+#define ACTION_CONTENT (ACTION_ALL & ~ACTION_KERNEL)
 #define ACTION_FILES                                                                               \
 	(ACTION_BIT(ACTION_READ_FILE) | ACTION_BIT(ACTION_WRITE_FILE) |                            \
 	 ACTION_BIT(ACTION_DELETE_FILE))
@@ -35,7 +44,7 @@ const char *action_name(enum action action);
  * @name:       e.g. "read_file", "file_read", "shell_exec"
  * @out_action: written only on success
  *
- * Return: whether @name is the name of a kernel action.
+ * Return: whether @name is the name of an action.
  */
 bool action_parse(const char *name, enum action *out_action);
 

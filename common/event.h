@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An event: one kernel action that an agent's process asks for, resolved by
- * the supervisor. Rules judge it, the recorder keeps it; neither changes it.
+ * An event: one action that an agent's process asks for, resolved by the
+ * supervisor. Rules judge it, the recorder keeps it; neither changes it.
  *
  * All pointers are borrowed for the time of the call that takes the event. A
  * string that does not apply is NULL.
@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "common/action.h"
+#include "common/content.h"
 
 enum protocol {
 	PROTOCOL_NONE,
@@ -35,6 +36,8 @@ struct event {
 	const char *program; /* resolved path of the program that acts */
 	pid_t pid;	     /* process (thread group) */
 	uid_t uid;
+	unsigned hour; /* of the day, local time: 0 to 23 */
+	unsigned ring; /* of trust, as the original has it: 0 to 3 */
 
 	/* files; unix sockets (an abstract name starts with '@'); execute: the file that runs */
 	const char *path;      /* resolved, absolute */
@@ -62,6 +65,9 @@ struct event {
 	 * looked at and holds only settings that run nothing.
 	 */
 	bool harmless;
+
+	const struct content *content;	   /* of the content actions; else NULL */
+	const struct statement *statement; /* of database_query: the one that is judged; else NULL */
 };
 
 /** protocol_name() - Return: "tcp", "udp", "unix" or "". */

@@ -8,9 +8,19 @@ static const struct {
 	const char *name;
 	enum verdict verdict;
 } words[] = {
-	{ "allow", VERDICT_ALLOW },  { "audit", VERDICT_AUDIT }, { "deny", VERDICT_DENY },
-	{ "stop", VERDICT_STOP },    { "kill", VERDICT_KILL },	 { "log", VERDICT_AUDIT },
-	{ "warn", VERDICT_AUDIT },   { "block", VERDICT_DENY },	 { "SIGSTOP", VERDICT_STOP },
+	{ "allow", VERDICT_ALLOW },
+	{ "audit", VERDICT_AUDIT },
+	{ "ask", VERDICT_ASK },
+	{ "deny", VERDICT_DENY },
+	{ "stop", VERDICT_STOP },
+	{ "kill", VERDICT_KILL },
+	/* The original's words. */
+	{ "log", VERDICT_AUDIT },
+	{ "warn", VERDICT_AUDIT },
+	{ "require_approval", VERDICT_ASK },
+	{ "escalate", VERDICT_ASK },
+	{ "block", VERDICT_DENY },
+	{ "SIGSTOP", VERDICT_STOP },
 	{ "SIGKILL", VERDICT_KILL },
 };
 

@@ -12,6 +12,7 @@
 enum verdict {
 	VERDICT_ALLOW,
 	VERDICT_AUDIT,
+	VERDICT_ASK, /* granted once a person says so */
 	VERDICT_DENY,
 	VERDICT_STOP,
 	VERDICT_KILL,
@@ -30,11 +31,11 @@ struct decision {
 	const char *message; /* for the agent and the operator; "" when none */
 };
 
-/** verdict_name() - Return: "allow", "audit", "deny", "stop" or "kill". */
+/** verdict_name() - Return: "allow", "audit", "ask", "deny", "stop" or "kill". */
 const char *verdict_name(enum verdict verdict);
 
 /**
- * verdict_parse() - read a verdict, aliases included (log, warn, block, SIGSTOP, SIGKILL)
+ * verdict_parse() - read a verdict, aliases included (log, warn, require_approval, escalate, block, SIGSTOP, SIGKILL)
  * @name:        the word
  * @out_verdict: written only on success
  *
@@ -42,7 +43,7 @@ const char *verdict_name(enum verdict verdict);
  */
 bool verdict_parse(const char *name, enum verdict *out_verdict);
 
-/** verdict_grants() - Return: whether the action goes ahead (allow, audit). */
+/** verdict_grants() - Return: whether the action goes ahead by itself (allow, audit). */
 static inline bool verdict_grants(enum verdict verdict)
 {
 	return verdict <= VERDICT_AUDIT;

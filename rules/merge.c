@@ -66,7 +66,7 @@ static bool default_kernel(struct compile *compile, const struct node *node, voi
 
 	if (!compile_verdict(compile, node, &verdict))
 		return false;
-	default_say(out, ACTION_ALL, verdict);
+	default_say(out, ACTION_KERNEL, verdict);
 	return true;
 }
 
@@ -74,12 +74,10 @@ static bool default_content(struct compile *compile, const struct node *node, vo
 {
 	enum verdict verdict;
 
-	(void)out;
 	if (!compile_verdict(compile, node, &verdict))
 		return false;
-	if (verdict == VERDICT_ALLOW)
-		return true; /* as it is anyway */
-	return compile_fail(compile, node, "this version cannot enforce anything on content yet");
+	default_say(out, ACTION_CONTENT, verdict);
+	return true;
 }
 
 static bool default_action(struct compile *compile, const struct node *node, void *out)
@@ -93,16 +91,19 @@ static bool default_action(struct compile *compile, const struct node *node, voi
 	return true;
 }
 
-/* `kernel` is for what the others leave open, so it is read before them. */
+/* `kernel` and `content` are for what the others leave open, so they are read before them. */
 static bool read_default(struct compile *compile, const struct node *node, void *out)
 {
 	static const struct key keys[] = {
-		{ "kernel", compile_any },	   { "content", default_content },
-		{ "read_file", default_action },   { "write_file", default_action },
-		{ "delete_file", default_action }, { "execute", default_action },
-		{ "connect", default_action },	   { "listen", default_action },
+		{ "kernel", compile_any },	      { "content", compile_any },
+		{ "read_file", default_action },      { "write_file", default_action },
+		{ "delete_file", default_action },    { "execute", default_action },
+		{ "connect", default_action },	      { "listen", default_action },
+		{ "resolve", default_action },	      { "database_query", default_action },
+		{ "api_call", default_action },	      { "send_data", default_action },
+		{ "output", default_action },	      { "tool_call", default_action },
 	};
-	const struct node *kernel;
+	const struct node *kernel, *content;
 	bool good = true;
 
 	if (node->kind == NODE_SCALAR)
@@ -110,8 +111,11 @@ static bool read_default(struct compile *compile, const struct node *node, void 
 	if (node->kind != NODE_MAP || !node->items)
 		return compile_fail(compile, node, "a verdict, or a map of actions and verdicts");
 	kernel = node_find(node, "kernel");
+	content = node_find(node, "content");
 	if (kernel)
 		good = default_kernel(compile, kernel, out);
+	if (content)
+		good = default_content(compile, content, out) && good;
 	return compile_map(compile, node, keys, COUNT_OF(keys), out) && good;
 }
 
@@ -246,6 +250,7 @@ void merge_finish(struct merge *merge)
 		check_case(merge, one);
 	for (int i = 1; i < ACTION_COUNT; i++)
 		if (!(merge->had_default & ACTION_BIT(i)))
-			merge->policy->defaults[i] = VERDICT_DENY;
+			merge->policy->defaults[i] =
+				ACTION_BIT(i) & ACTION_KERNEL ? VERDICT_DENY : VERDICT_ALLOW;
 	merge->policy->shadow = merge->says_shadow && !merge->says_enforce;
 }
