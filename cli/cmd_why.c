@@ -55,6 +55,8 @@ static int guard_fill(struct guard *guard, const struct words *words)
 /* By what it is enforced: docs/SECURITY.md. */
 static const char *layer_of(const struct event *event)
 {
+	if (ACTION_BIT(event->action) & ACTION_CONTENT)
+		return "nobody in a run: this version sees no content";
 	return event->action == ACTION_EXECUTE ? "supervisor, exec stop; landlock underneath"
 					       : "supervisor; landlock underneath";
 }

@@ -14,6 +14,10 @@
 #include "common/nearest.h"
 
 #define ALL ACTION_ALL
+#define PATHS (ACTION_KERNEL | ACTION_BIT(ACTION_API_CALL))
+#define TO_HOSTS                                                                                   \
+	(ACTION_BIT(ACTION_DATABASE_QUERY) | ACTION_BIT(ACTION_API_CALL) |                         \
+	 ACTION_BIT(ACTION_SEND_DATA))
 #define FILES ACTION_FILES
 #define EXECUTE ACTION_BIT(ACTION_EXECUTE)
 #define NETWORK ACTION_NETWORK
@@ -32,10 +36,10 @@ static const struct field {
 	size_t offset;
 	unsigned actions;
 } fields[] = {
-	{ "path", offsetof(struct words, path), ALL },
-	{ "host", offsetof(struct words, host), CONNECT },
+	{ "path", offsetof(struct words, path), PATHS },
+	{ "host", offsetof(struct words, host), CONNECT | ACTION_BIT(ACTION_RESOLVE) | TO_HOSTS },
 	{ "ip", offsetof(struct words, ip), NETWORK },
-	{ "port", offsetof(struct words, port), NETWORK },
+	{ "port", offsetof(struct words, port), NETWORK | TO_HOSTS },
 	{ "protocol", offsetof(struct words, protocol), NETWORK },
 	{ "program", offsetof(struct words, program), ALL },
 	{ "args", offsetof(struct words, args), EXECUTE },
@@ -67,8 +71,22 @@ static int read_action(const char *word, enum action *out, struct fault *fault)
 	return unknown("action", word, names, ACTION_COUNT - 1, fault);
 }
 
-static int read_field(enum action action, const char *word, struct words *out, struct fault *fault)
+/* Whether @name is a text of a content that the action has; then it is set. */
+static bool read_content(enum action action, const char *name, const char *value,
+			 struct content *out)
 {
+	const struct content_field *field = content_field_find(name);
+
+	if (!field || !(field->actions & ACTION_BIT(action)))
+		return false;
+	content_set(out, field, text_of(value));
+	return true;
+}
+
+static int read_field(struct question *question, const char *word, struct words *out,
+		      struct fault *fault)
+{
+	enum action action = question->event.action;
 	const char *names[FIELD_COUNT];
 	const char *equals = strchr(word, '=');
 	char name[32];
@@ -77,6 +95,8 @@ static int read_field(enum action action, const char *word, struct words *out, s
 		return fault_set(fault, -EINVAL, "not a field: '%s'; hint: write field=value",
 				 word);
 	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - word), word);
+	if (read_content(action, name, equals + 1, &question->content))
+		return 0;
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		const struct field *field = &fields[i];
 
@@ -217,10 +237,11 @@ static int set_peer(struct event *event, const struct words *words, struct fault
 	    (end == words->port || *end || port > UINT16_MAX || words->port[0] == '-'))
 		return fault_set(fault, -EINVAL, "not a port: '%s'", words->port);
 	event->port = (uint16_t)port;
-	event->protocol = words->path ? PROTOCOL_UNIX : PROTOCOL_TCP;
+	if (ACTION_BIT(event->action) & NETWORK)
+		event->protocol = words->path ? PROTOCOL_UNIX : PROTOCOL_TCP;
 	if (words->protocol)
 		event->protocol = protocol_parse(words->protocol);
-	if (event->protocol == PROTOCOL_NONE)
+	if (words->protocol && event->protocol == PROTOCOL_NONE)
 		return fault_set(fault, -EINVAL, "unknown protocol '%s'; hint: tcp, udp or unix",
 				 words->protocol);
 	return 0;
@@ -236,12 +257,62 @@ static int set_flag(const char *name, const char *text, bool *out, struct fault 
 	return 0;
 }
 
-/* What an action cannot be judged without. */
-static int check_whole(const struct event *event, const struct words *words, struct fault *fault)
+/* A request's parts are those of its URL, where they are not said apart. */
+static int complete_request(struct question *question, const struct words *words,
+			    struct fault *fault)
 {
+	struct content *content = &question->content;
+	struct event *event = &question->event;
+
+	if (!content->url.bytes)
+		return 0;
+	if (!url_parse(content->url, &question->url))
+		return fault_set(fault, -EINVAL, "not a URL: '%s'", content->url.bytes);
+	if (!words->host) {
+		event->has_ip = ip_parse(question->url.host, &event->ip);
+		event->host = event->has_ip ? NULL : question->url.host;
+	}
+	if (!words->port)
+		event->port = question->url.port;
+	if (!words->path)
+		event->path = question->url.path;
+	if (!content->query.bytes)
+		content->query = question->url.query;
+	if (!content->scheme.bytes)
+		content->scheme = question->url.scheme;
+	return 0;
+}
+
+/* Of a content action: what it cannot be judged without. */
+static const char *missing_of(const struct question *question)
+{
+	const struct content *content = &question->content;
+	const struct event *event = &question->event;
+
+	switch (event->action) {
+	case ACTION_RESOLVE:
+		return event->host ? NULL : "host=...";
+	case ACTION_DATABASE_QUERY:
+		return content->query.bytes ? NULL : "query=...";
+	case ACTION_API_CALL:
+		return content->url.bytes || event->host ? NULL : "url=...";
+	case ACTION_TOOL_CALL:
+		return content->tool.bytes ? NULL : "tool=...";
+	default:
+		return content->data.bytes ? NULL : "data=...";
+	}
+}
+
+/* What an action cannot be judged without. */
+static int check_whole(const struct question *question, const struct words *words,
+		       struct fault *fault)
+{
+	const struct event *event = &question->event;
 	const char *missing = NULL;
 
-	if (ACTION_BIT(event->action) & NETWORK && !words->path) {
+	if (ACTION_BIT(event->action) & ACTION_CONTENT) {
+		missing = missing_of(question);
+	} else if (ACTION_BIT(event->action) & NETWORK && !words->path) {
 		if (!event->host && !event->has_ip)
 			missing = event->action == ACTION_CONNECT ? "host=... or path=..."
 								  : "ip=... or path=...";
@@ -266,23 +337,29 @@ int question_read(const struct policies *policies, int count, char **words, stru
 	event->agent = policies->agent ? policies->agent : "agent";
 	r = read_action(words[0], &event->action, fault);
 	for (int i = 1; i < count && r == 0; i++)
-		r = read_field(event->action, words[i], &said, fault);
+		r = read_field(out, words[i], &said, fault);
 	event->operation = said.operation;
 	event->argv = event->action == ACTION_EXECUTE ? out->argv : NULL;
 	event->argc = event->argv ? 1 : 0;
-	if (r == 0 && said.path)
+	if (r == 0 && said.path && event->action == ACTION_API_CALL)
+		event->path = said.path;
+	else if (r == 0 && said.path)
 		r = set_path(out, policies, said.path, fault);
 	if (r == 0 && said.program)
 		r = set_program(out, policies, said.program, fault);
 	if (r == 0 && said.args)
 		r = set_args(out, said.args, fault);
-	if (r == 0 && ACTION_BIT(event->action) & NETWORK)
+	if (r == 0 && !(ACTION_BIT(event->action) & (FILES | EXECUTE)))
 		r = set_peer(event, &said, fault);
+	if (r == 0 && ACTION_BIT(event->action) & ACTION_CONTENT) {
+		event->content = &out->content;
+		r = complete_request(out, &said, fault);
+	}
 	if (r == 0)
 		r = set_flag("own", said.own, &event->own, fault);
 	if (r == 0)
 		r = set_flag("harmless", said.harmless, &event->harmless, fault);
-	return r < 0 ? r : check_whole(event, &said, fault);
+	return r < 0 ? r : check_whole(out, &said, fault);
 }
 
 void question_release(struct question *question)

@@ -9,12 +9,15 @@
 
 #include "cli/policies.h"
 #include "common/event.h"
+#include "common/url.h"
 
 #define QUESTION_WORDS_MAX 64
 #define QUESTION_LINE_MAX 256 /* of a script's first line, as the kernel: BINPRM_BUF_SIZE */
 
 struct question {
 	struct event event; /* its strings: of the words, or of this */
+	struct content content;
+	struct url url; /* of api_call */
 	char path[PATH_MAX];
 	char program[PATH_MAX];
 	char script[PATH_MAX];

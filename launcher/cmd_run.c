@@ -41,12 +41,13 @@ static const struct choice records[] = {
 	{ "changes", false },
 	{ NULL, 0 },
 };
-enum { LEVEL_FULL, LEVEL_NO_LANDLOCK, LEVEL_NO_SOCKETS };
+enum { LEVEL_FULL, LEVEL_NO_LANDLOCK, LEVEL_NO_SOCKETS, LEVEL_NO_CONTENT };
 
 static const struct choice levels[] = {
 	{ "full", LEVEL_FULL },
 	{ "no-landlock", LEVEL_NO_LANDLOCK },
 	{ "no-sockets", LEVEL_NO_SOCKETS },
+	{ "no-content", LEVEL_NO_CONTENT },
 	{ NULL, 0 },
 };
 static const struct choice explains[] = {
@@ -92,7 +93,7 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 		{ 0, "record", OPTION_TEXT, &words->record, "LEVEL", "all | changes | strict" },
 		{ 0, "audit", OPTION_TEXT, &words->audit, "FILE", "recorder database" },
 		{ 0, "level", OPTION_LIST, &words->levels, "LEVEL",
-		  "full | no-landlock | no-sockets: accept what this machine lacks" },
+		  "full | no-landlock | no-sockets | no-content: accept what is lacking" },
 		{ 0, "explain", OPTION_TEXT, &words->explain, "WHERE",
 		  "stderr | json | off: one line to the agent for each new refusal" },
 		{ 0, "fail-on-deny", OPTION_FLAG, &words->fail_on_deny, NULL,
@@ -119,6 +120,7 @@ static int levels_accept(const struct option_list *words, struct run_options *ou
 			return r;
 		out->accept_no_landlock |= level == LEVEL_NO_LANDLOCK;
 		out->accept_no_sockets |= level == LEVEL_NO_SOCKETS;
+		out->accept_no_content |= level == LEVEL_NO_CONTENT;
 	}
 	return 0;
 }

@@ -26,12 +26,11 @@
 #include "launcher/identity.h"
 #include "launcher/ipc.h"
 #include "launcher/landlock.h"
+#include "launcher/level.h"
 #include "launcher/peers.h"
 #include "launcher/pool.h"
-#include "launcher/reach.h"
 #include "launcher/reaper.h"
 #include "launcher/scratch.h"
-#include "launcher/shim.h"
 #include "launcher/start.h"
 #include "launcher/wait.h"
 
@@ -77,19 +76,6 @@ static int home_find(char *out, struct fault *fault)
 	if (resolve("HOME", home, out, fault) < 0)
 		(void)snprintf(out, PATH_MAX, "%s", home);
 	return 0;
-}
-
-static void level_describe(struct run *run)
-{
-	char landlock[64] = "no landlock (signals not confined)";
-
-	if (run->landlock)
-		(void)snprintf(landlock, sizeof(landlock), "landlock %d%s", run->landlock,
-			       run->landlock < LANDLOCK_ABI_SCOPES ? " (signals not confined)"
-								   : "");
-	(void)snprintf(run->level, sizeof(run->level), "%s, notify%s, %s%s", landlock,
-		       filter_waits_killable() ? "" : " (signals repeat calls)",
-		       run->shim[0] ? "shim" : "no shim", run->has_sockets ? "" : ", no sockets");
 }
 
 /* All errors of the policies, one a line, as one text. */
@@ -138,69 +124,6 @@ static int policy_prepare(struct run *run, struct fault *fault)
 	return r;
 }
 
-static int trace_fault(int error, struct fault *fault)
-{
-	char hint[128] = "; hint: a container must allow ptrace(2)";
-	int scope = reach_yama();
-
-	if (scope > 1)
-		(void)snprintf(hint, sizeof(hint),
-			       "; hint: kernel.yama.ptrace_scope is %d, and 1 or less is needed%s",
-			       scope, scope == 2 ? ", or CAP_SYS_PTRACE" : " (after a restart)");
-	return fault_set(fault, error,
-			 "cannot trace the agent: %s, so what it executes cannot be verified%s",
-			 strerror(-error), hint);
-}
-
-/* What the supervisor must be able to do to the agent. */
-static int reach_check(struct run *run, struct fault *fault)
-{
-	struct reach reach;
-	int r = reach_probe(&reach);
-
-	if (r < 0)
-		return fault_set(fault, r, "cannot fork: %s", strerror(-r));
-	if (reach.trace < 0)
-		return trace_fault(reach.trace, fault);
-	if (reach.memory < 0)
-		return fault_set(fault, reach.memory,
-				 "cannot read the agent's memory: %s, so no call can be judged",
-				 strerror(-reach.memory));
-	run->has_sockets = reach.sockets == 0;
-	if (run->has_sockets || run->options->accept_no_sockets)
-		return 0;
-	return fault_set(
-		fault, reach.sockets,
-		"cannot duplicate the agent's sockets: %s, so all calls on sockets would be "
-		"refused; hint: allow pidfd_getfd(2) (docker run --cap-add SYS_PTRACE), or "
-		"accept the loss with '--level no-sockets'",
-		strerror(-reach.sockets));
-}
-
-static int layers_probe(struct run *run, struct fault *fault)
-{
-	int r;
-
-	if (filter_is_inside())
-		return fault_set(
-			fault, -EBUSY,
-			"cannot start a run within a run: this process is an agent already, "
-			"and all that it starts is governed with it");
-	run->landlock = landlock_abi();
-	if (run->landlock == 0 && !run->options->accept_no_landlock)
-		return fault_set(
-			fault, -ENOSYS,
-			"this kernel has no Landlock, so programs cannot be confined by the "
-			"kernel; hint: boot with 'landlock' in lsm=, or accept the loss with "
-			"'--level no-landlock'");
-	r = reach_check(run, fault);
-	if (r < 0)
-		return r;
-	shim_find(run->shim);
-	level_describe(run);
-	return 0;
-}
-
 int run_prepare(const struct run_options *options, struct run *out_run, struct fault *fault)
 {
 	int r;
@@ -220,7 +143,7 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 	if (r == 0)
 		r = home_find(out_run->home, fault);
 	if (r == 0)
-		r = layers_probe(out_run, fault);
+		r = level_probe(out_run, fault);
 	if (r == 0 && !options->audit && recorder_default_path(out_run->audit, PATH_MAX) < 0)
 		r = fault_set(fault, -ENOENT,
 			      "cannot place the recorder: HOME is not set; hint: use --audit FILE");
@@ -230,6 +153,8 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 		r = scratch_make(out_run->tmpdir, PATH_MAX, fault);
 	if (r == 0)
 		r = policy_prepare(out_run, fault);
+	if (r == 0)
+		r = level_check_policy(out_run, fault);
 	if (r == 0)
 		out_run->shadow = options->shadow || policy_is_shadow(out_run->policy);
 	return r;

@@ -32,6 +32,7 @@ struct run_options {
 	bool record_reads;
 	bool accept_no_landlock;
 	bool accept_no_sockets; /* calls on sockets are all refused */
+	bool accept_no_content; /* rules about content are enforced by nobody */
 	bool quiet;
 };
 

@@ -11,17 +11,12 @@
 
 #include "common/nearest.h"
 
-#define WORDS_MAX 32
+#define WORDS_MAX 48
 
 /* Words of the language that later versions carry out: never ignored, always said. */
 static const char *const later_words[] = {
-	"ask",	      "require_approval", "escalate", "limit",
-	"limit_by",   "condition",	  "pattern",  "until",
-	"approvers",  "timeout",	  "signal",   "record",
-	"limits",     "method",		  "url",      "query",
-	"verb",	      "tables",		  "resolve",  "database_query",
-	"api_call",   "send_data",	  "output",   "tool_call",
-	"send_email", "database_write",
+	"limit",   "limit_by", "condition", "pattern", "until",	     "approvers",
+	"timeout", "signal",   "record",    "limits",  "send_email", "database_write",
 };
 
 static bool is_later(const char *word)
@@ -159,7 +154,8 @@ bool compile_bool(struct compile *compile, const struct node *node, void *out)
 bool compile_verdict(struct compile *compile, const struct node *node, void *out)
 {
 	static const char *const words[] = {
-		"allow", "audit", "deny", "stop", "kill", "log", "warn", "block",
+		"allow", "audit", "ask",  "deny",  "stop",
+		"kill",	 "log",	  "warn", "block", "require_approval",
 	};
 
 	if (!compile_is_word(compile, node))

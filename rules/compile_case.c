@@ -3,9 +3,12 @@
  * Inline tests: an event, and what must be decided about it.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/url.h"
 #include "rules/compile.h"
+#include "rules/property.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -165,6 +168,77 @@ static bool read_harmless(struct compile *compile, const struct node *node, void
 	return compile_bool(compile, node, &event_of(out)->harmless);
 }
 
+static bool read_agent(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_text(compile, node, &event_of(out)->agent);
+}
+
+static bool read_number(struct compile *compile, const struct node *node, unsigned max,
+			unsigned *out)
+{
+	unsigned long number;
+	const char *text;
+	char *end;
+
+	if (!compile_text(compile, node, &text))
+		return false;
+	number = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || number > max)
+		return compile_fail(compile, node, "a number from 0 to %u is needed here", max);
+	*out = (unsigned)number;
+	return true;
+}
+
+static bool read_hour(struct compile *compile, const struct node *node, void *out)
+{
+	return read_number(compile, node, 23, &event_of(out)->hour);
+}
+
+static bool read_ring(struct compile *compile, const struct node *node, void *out)
+{
+	return read_number(compile, node, 3, &event_of(out)->ring);
+}
+
+static bool read_uid(struct compile *compile, const struct node *node, void *out)
+{
+	return read_number(compile, node, UINT32_MAX - 1, &event_of(out)->uid);
+}
+
+/* The text of a content, as it is: what is said may be anything, and empty too. */
+static bool read_content(struct compile *compile, const struct node *node, void *out)
+{
+	struct policy_case *one = out;
+
+	if (node->kind != NODE_SCALAR)
+		return compile_is_word(compile, node);
+	content_set(&one->content, content_field_find(node->key), text_of(node->text));
+	return true;
+}
+
+/* A map of names and values. */
+static bool read_headers(struct compile *compile, const struct node *node, void *out)
+{
+	struct content *content = &((struct policy_case *)out)->content;
+	struct header *headers;
+	size_t count = 0;
+
+	if (node->kind != NODE_MAP)
+		return compile_fail(compile, node, "a map of names and values is needed here");
+	for (const struct node *item = node->items; item; item = item->next)
+		count++;
+	headers = arena_alloc(compile->arena, (count + 1) * sizeof(*headers));
+	if (!headers)
+		return compile_short(compile);
+	content->headers = headers;
+	for (const struct node *item = node->items; item; item = item->next) {
+		if (item->kind != NODE_SCALAR)
+			return compile_is_word(compile, item);
+		headers[content->header_count++] = (struct header){ .name = item->key,
+								    .value = text_of(item->text) };
+	}
+	return true;
+}
+
 static const struct key case_keys[] = {
 	{ "action", read_action },
 	{ "expect", read_expect },
@@ -179,26 +253,96 @@ static const struct key case_keys[] = {
 	{ "own", read_own },
 	{ "harmless", read_harmless },
 	{ "operation", read_operation },
+	{ "query", read_content },
+	{ "dialect", read_content },
+	{ "database", read_content },
+	{ "method", read_content },
+	{ "url", read_content },
+	{ "scheme", read_content },
+	{ "body", read_content },
+	{ "headers", read_headers },
+	{ "data", read_content },
+	{ "stream", read_content },
+	{ "tool", read_content },
+	{ "server", read_content },
+	{ "arguments", read_content },
+	{ "agent", read_agent },
+	{ "hour", read_hour },
+	{ "ring", read_ring },
+	{ "uid", read_uid },
 };
 
 /* A field that the action's events do not have would be looked at by nobody. */
 static bool check_fields(struct compile *compile, const struct node *node, enum action action)
 {
-	for (unsigned i = 0; i < FIELD_COUNT; i++) {
-		const struct node *entry = node_find(node, field_name((enum field)i));
+	for (const struct node *entry = node->items; entry; entry = entry->next) {
+		const struct property *property = property_find(entry->key);
 
-		if (entry && !(field_actions((enum field)i) & ACTION_BIT(action)))
+		if (property && !(property->actions & ACTION_BIT(action)))
 			return compile_fail(compile, entry, "'%s' is no field of %s", entry->key,
 					    action_name(action));
 	}
 	return true;
 }
 
+/* A request's parts are those of its URL, where they are not said apart. */
+static bool complete_request(struct compile *compile, const struct node *node,
+			     struct policy_case *one)
+{
+	struct event *event = &one->event;
+	struct url *url;
+
+	if (!one->content.url.bytes)
+		return true;
+	url = arena_alloc(compile->arena, sizeof(*url));
+	if (!url)
+		return compile_short(compile);
+	if (!url_parse(one->content.url, url))
+		return compile_fail(compile, node_find(node, "url"), "'%.80s' is not a URL",
+				    one->content.url.bytes);
+	if (!event->host && !event->has_ip) {
+		event->has_ip = ip_parse(url->host, &event->ip);
+		event->host = event->has_ip ? NULL : url->host;
+	}
+	if (!event->port)
+		event->port = url->port;
+	if (!event->path)
+		event->path = url->path;
+	if (!one->content.query.bytes)
+		one->content.query = url->query;
+	if (!one->content.scheme.bytes)
+		one->content.scheme = url->scheme;
+	return true;
+}
+
+/* What nothing can be decided without. */
+static bool check_content(struct compile *compile, const struct node *node,
+			  const struct policy_case *one)
+{
+	static const char *const needed[ACTION_COUNT] = {
+		[ACTION_RESOLVE] = "host", [ACTION_DATABASE_QUERY] = "query",
+		[ACTION_API_CALL] = "url", [ACTION_SEND_DATA] = "data",
+		[ACTION_OUTPUT] = "data",  [ACTION_TOOL_CALL] = "tool",
+	};
+	const char *name = needed[one->event.action];
+
+	if (node_find(node, name) || (one->event.action == ACTION_API_CALL && one->event.host))
+		return true;
+	return compile_fail(compile, node, "a test of %s needs a '%s'",
+			    action_name(one->event.action), name);
+}
+
 /* What the person left out has its usual value. */
-static bool complete(struct compile *compile, const struct node *node, struct event *event)
+static bool complete(struct compile *compile, const struct node *node, struct policy_case *one)
 {
 	static const char *const no_arguments[] = { "" };
+	struct event *event = &one->event;
 	bool is_network = ACTION_BIT(event->action) & ACTION_NETWORK;
+
+	if (ACTION_BIT(event->action) & ACTION_CONTENT) {
+		event->content = &one->content;
+		return complete_request(compile, node, one) && check_content(compile, node, one);
+	}
 
 	if (event->action == ACTION_EXECUTE && !event->argv) {
 		event->argv = no_arguments;
@@ -233,8 +377,7 @@ bool compile_case(struct compile *compile, const struct node *node, struct polic
 		return false;
 	if (!node_find(node, "action") || !node_find(node, "expect"))
 		return compile_fail(compile, node, "a test needs 'action' and 'expect'");
-	if (!check_fields(compile, node, one->event.action) ||
-	    !complete(compile, node, &one->event))
+	if (!check_fields(compile, node, one->event.action) || !complete(compile, node, one))
 		return false;
 	*out_case = one;
 	return true;

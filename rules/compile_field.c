@@ -79,11 +79,30 @@ static bool item_program(struct compile *compile, const struct node *node, void 
 	return read_globs(compile, node, &globs);
 }
 
-static bool item_args(struct compile *compile, const struct node *node, void *out)
+static bool item_text(struct compile *compile, const struct node *node, void *out)
 {
 	const struct globs globs = { .kind = GLOB_TEXT, .list = out };
 
 	return read_globs(compile, node, &globs);
+}
+
+/* A word of a protocol or language, in any letter case. */
+static bool item_word(struct compile *compile, const struct node *node, void *out)
+{
+	const struct word **list = out;
+	struct word *word = arena_alloc(compile->arena, sizeof(*word));
+
+	if (!word)
+		return compile_short(compile);
+	if (!compile_text(compile, node, &word->text))
+		return false;
+	if (strspn(word->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.") !=
+	    strlen(word->text))
+		return compile_fail(compile, node, "'%.80s' is not one word; hint: write a list",
+				    word->text);
+	word->next = *list;
+	*list = word;
+	return true;
 }
 
 static bool address_add(struct compile *compile, const struct node *node, bool only_ip,
@@ -147,7 +166,12 @@ static const struct {
 	[FIELD_OWN] = { compile_bool, offsetof(struct match, own), true },
 	[FIELD_HARMLESS] = { compile_bool, offsetof(struct match, harmless), true },
 	[FIELD_PROGRAM] = { item_program, offsetof(struct match, programs), false },
-	[FIELD_ARGS] = { item_args, offsetof(struct match, args), false },
+	[FIELD_ARGS] = { item_text, offsetof(struct match, args), false },
+	[FIELD_METHOD] = { item_word, offsetof(struct match, methods), false },
+	[FIELD_URL] = { item_text, offsetof(struct match, urls), false },
+	[FIELD_QUERY] = { item_text, offsetof(struct match, queries), false },
+	[FIELD_VERB] = { item_word, offsetof(struct match, verbs), false },
+	[FIELD_TABLES] = { item_text, offsetof(struct match, tables), false },
 };
 
 bool compile_field(struct compile *compile, const struct node *node, void *out)

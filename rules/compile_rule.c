@@ -65,6 +65,8 @@ static const struct key except_keys[] = {
 	{ "path", compile_field },     { "protocol", compile_field }, { "port", compile_field },
 	{ "ip", compile_field },       { "host", compile_field },     { "own", compile_field },
 	{ "harmless", compile_field }, { "program", compile_field },  { "args", compile_field },
+	{ "method", compile_field },   { "url", compile_field },      { "query", compile_field },
+	{ "verb", compile_field },     { "tables", compile_field },
 };
 
 static bool read_except(struct compile *compile, const struct node *node, void *out)
@@ -98,6 +100,9 @@ static const struct key rule_keys[] = {
 	{ "ip", read_field },	     { "host", read_field },
 	{ "own", read_field },	     { "harmless", read_field },
 	{ "program", read_field },   { "args", read_field },
+	{ "method", read_field },    { "url", read_field },
+	{ "query", read_field },     { "verb", read_field },
+	{ "tables", read_field },
 };
 
 /*

@@ -95,13 +95,13 @@ static bool default_action(struct compile *compile, const struct node *node, voi
 static bool read_default(struct compile *compile, const struct node *node, void *out)
 {
 	static const struct key keys[] = {
-		{ "kernel", compile_any },	      { "content", compile_any },
-		{ "read_file", default_action },      { "write_file", default_action },
-		{ "delete_file", default_action },    { "execute", default_action },
-		{ "connect", default_action },	      { "listen", default_action },
-		{ "resolve", default_action },	      { "database_query", default_action },
-		{ "api_call", default_action },	      { "send_data", default_action },
-		{ "output", default_action },	      { "tool_call", default_action },
+		{ "kernel", compile_any },	   { "content", compile_any },
+		{ "read_file", default_action },   { "write_file", default_action },
+		{ "delete_file", default_action }, { "execute", default_action },
+		{ "connect", default_action },	   { "listen", default_action },
+		{ "resolve", default_action },	   { "database_query", default_action },
+		{ "api_call", default_action },	   { "send_data", default_action },
+		{ "output", default_action },	   { "tool_call", default_action },
 	};
 	const struct node *kernel, *content;
 	bool good = true;
@@ -250,7 +250,7 @@ void merge_finish(struct merge *merge)
 		check_case(merge, one);
 	for (int i = 1; i < ACTION_COUNT; i++)
 		if (!(merge->had_default & ACTION_BIT(i)))
-			merge->policy->defaults[i] =
-				ACTION_BIT(i) & ACTION_KERNEL ? VERDICT_DENY : VERDICT_ALLOW;
+			merge->policy->defaults[i] = ACTION_BIT(i) & ACTION_KERNEL ? VERDICT_DENY
+										   : VERDICT_ALLOW;
 	merge->policy->shadow = merge->says_shadow && !merge->says_enforce;
 }

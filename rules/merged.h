@@ -18,6 +18,7 @@ struct policy_case {
 	const struct node *node; /* as written */
 	unsigned line;
 	struct event event;
+	struct content content; /* of a content action: what @event points to */
 	enum verdict expect;
 	const char *rule; /* that must decide; NULL: any */
 };

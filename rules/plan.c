@@ -36,6 +36,30 @@ bool policy_needs_image_integrity(const struct policy *policy)
 	return false;
 }
 
+/* Whether a rule was meant for content: it names such an action, or has no other. */
+static bool means_content(const struct rule *rule)
+{
+	return rule->actions & ACTION_CONTENT &&
+	       (node_find(rule->node, "on") || !(rule->actions & ACTION_KERNEL));
+}
+
+bool policy_needs_content(const struct policy *policy, struct decision *out_rule)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (!rule->enabled || rule->source->is_builtin || !means_content(rule) ||
+		    rule->verdict == VERDICT_ALLOW)
+			continue;
+		*out_rule = (struct decision){
+			.verdict = rule->verdict,
+			.rule = rule->name,
+			.file = rule->source->label,
+			.line = rule->line,
+		};
+		return true;
+	}
+	return false;
+}
+
 /* Whether a granting rule says nothing but "these trees". */
 static bool is_trees_only(const struct rule *rule)
 {

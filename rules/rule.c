@@ -2,6 +2,7 @@
 #include "rules/rule.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char *base_name(const char *path)
 {
@@ -122,20 +123,96 @@ static enum matched match_args(const struct match *match, const struct event *ev
 	return matched;
 }
 
+/* One of the words; @text NULL is none of them. */
+static enum matched match_words(const struct word *words, const char *text, size_t size)
+{
+	for (const struct word *word = words; text && word; word = word->next)
+		if (strlen(word->text) == size && strncasecmp(word->text, text, size) == 0)
+			return MATCHED_YES;
+	return MATCHED_NO;
+}
+
+static enum matched match_text(const struct glob *globs, struct text text)
+{
+	for (const struct glob *glob = globs; text.bytes && glob; glob = glob->next)
+		if (glob_matches(glob, text.bytes, text.size))
+			return MATCHED_YES;
+	return MATCHED_NO;
+}
+
+static enum matched match_method(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
+	if (!event->content)
+		return MATCHED_NO;
+	return match_words(match->methods, event->content->method.bytes,
+			   event->content->method.size);
+}
+
+static enum matched match_url(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
+	return event->content ? match_text(match->urls, event->content->url) : MATCHED_NO;
+}
+
+static enum matched match_query(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
+	return event->content ? match_text(match->queries, event->content->query) : MATCHED_NO;
+}
+
+/* Whether what a statement does is known at all. */
+static bool is_understood(const struct event *event)
+{
+	return event->statement && event->statement->is_understood;
+}
+
+static enum matched match_verb(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
+	if (!is_understood(event))
+		return MATCHED_UNDECIDED;
+	return match_words(match->verbs, event->statement->verb, strlen(event->statement->verb));
+}
+
+/* To refuse, one table is enough; what is granted is granted for each of them. */
+static enum matched match_tables(const struct match *match, const struct event *event, bool grants)
+{
+	const struct statement *statement = event->statement;
+	size_t count = 0;
+
+	if (!is_understood(event))
+		return MATCHED_UNDECIDED;
+	for (size_t i = 0; i < statement->table_count; i++)
+		if (match_text(match->tables, text_of(statement->tables[i])) == MATCHED_YES)
+			count++;
+	return count > 0 && (!grants || count == statement->table_count) ? MATCHED_YES : MATCHED_NO;
+}
+
+#define API ACTION_BIT(ACTION_API_CALL)
+#define DATABASE ACTION_BIT(ACTION_DATABASE_QUERY)
+#define TO_HOSTS (DATABASE | API | ACTION_BIT(ACTION_SEND_DATA))
+
 static const struct {
 	const char *name;
 	unsigned actions;
 	enum matched (*matches)(const struct match *match, const struct event *event, bool grants);
 } fields[FIELD_COUNT] = {
-	[FIELD_PATH] = { "path", ACTION_ALL, match_path },
+	[FIELD_PATH] = { "path", ACTION_KERNEL | API, match_path },
 	[FIELD_PROTOCOL] = { "protocol", ACTION_NETWORK, match_protocol },
-	[FIELD_PORT] = { "port", ACTION_NETWORK, match_port },
+	[FIELD_PORT] = { "port", ACTION_NETWORK | TO_HOSTS, match_port },
 	[FIELD_IP] = { "ip", ACTION_NETWORK, match_ip },
-	[FIELD_HOST] = { "host", ACTION_BIT(ACTION_CONNECT), match_host },
+	[FIELD_HOST] = { "host", ACTION_BIT(ACTION_CONNECT) | ACTION_BIT(ACTION_RESOLVE) | TO_HOSTS,
+			 match_host },
 	[FIELD_OWN] = { "own", ACTION_BIT(ACTION_CONNECT), match_own },
 	[FIELD_HARMLESS] = { "harmless", ACTION_BIT(ACTION_WRITE_FILE), match_harmless },
 	[FIELD_PROGRAM] = { "program", ACTION_ALL, match_program },
 	[FIELD_ARGS] = { "args", ACTION_BIT(ACTION_EXECUTE), match_args },
+	[FIELD_METHOD] = { "method", API, match_method },
+	[FIELD_URL] = { "url", API, match_url },
+	[FIELD_QUERY] = { "query", DATABASE | API, match_query },
+	[FIELD_VERB] = { "verb", DATABASE, match_verb },
+	[FIELD_TABLES] = { "tables", DATABASE, match_tables },
 };
 
 const char *field_name(enum field field)

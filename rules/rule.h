@@ -25,12 +25,23 @@ enum field {
 	FIELD_HARMLESS,
 	FIELD_PROGRAM,
 	FIELD_ARGS,
+	FIELD_METHOD,
+	FIELD_URL,
+	FIELD_QUERY,
+	FIELD_VERB,
+	FIELD_TABLES,
 	FIELD_COUNT,
 };
 
 #define FIELD_BIT(field) (1u << (field))
 
 struct node; /* rules/document.h */
+
+/* One of several words, in any letter case. */
+struct word {
+	const struct word *next;
+	const char *text;
+};
 
 /* All fields that are there must match; of a list, one item. Borrowed from the policy. */
 struct match {
@@ -40,6 +51,11 @@ struct match {
 	const struct glob *paths;
 	const struct glob *programs; /* is_path says which of the two kinds each is */
 	const struct glob *args;
+	const struct word *methods;
+	const struct glob *urls;
+	const struct glob *queries;
+	const struct word *verbs;
+	const struct glob *tables;
 	const struct address *hosts;
 	const struct address *ips;
 	const struct port_range *ports;

@@ -115,9 +115,11 @@ int policy_show(const struct policy *policy, bool as_json, FILE *out)
 	}
 	for (const struct source *source = policy->sources; source; source = source->next)
 		(void)fprintf(out, "file  %s\n", source->path);
+	/* Content is allowed unless somebody says otherwise. */
 	for (int i = 1; i < ACTION_COUNT; i++)
-		(void)fprintf(out, "default  %s: %s\n", action_name((enum action)i),
-			      verdict_name(policy->defaults[i]));
+		if (ACTION_BIT(i) & ACTION_KERNEL || policy->defaults[i] != VERDICT_ALLOW)
+			(void)fprintf(out, "default  %s: %s\n", action_name((enum action)i),
+				      verdict_name(policy->defaults[i]));
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
 		print_rule(rule, out);
 	return ferror(out) ? -EIO : 0;

@@ -126,16 +126,32 @@ static const struct {
 	RULE("{ name: r, on: read_file, except: { port: 1 }, action: deny }",
 	     "46: 'port' never matches: none of the rule's actions has it"),
 	/* words of later versions */
-	RULE("{ name: r, on: execute, action: ask }", "36: this version cannot enforce 'ask' yet"),
 	RULE("{ name: r, on: read_file, action: deny, limit: 1/hour }",
 	     "44: this version cannot enforce 'limit' yet"),
 	RULE("{ name: r, action: deny, condition: x }",
 	     "29: this version cannot enforce 'condition' yet"),
-	RULE("{ name: r, on: api_call, action: deny }",
-	     "19: this version cannot enforce 'api_call' yet"),
+	/* content */
+	RULE("{ name: r, on: api_call, verb: DROP, action: deny }",
+	     "35: 'verb' never matches: none of the rule's actions has it"),
+	RULE("{ name: r, on: [api_call, output], method: GET, action: deny }",
+	     "47: 'method' is no field of output, which the rule is on as well"),
+	RULE("{ name: r, method: 'GET POST', action: deny }",
+	     "23: 'GET POST' is not one word; hint: write a list"),
+	RULE("{ name: r, on: database_querry, action: deny }",
+	     "19: unknown action 'database_querry'; hint: did you mean 'database_query'?"),
 	/* tests */
 	TEST("x", "4: a test is a map of keys"),
 	TEST("{ action: read_file, path: /x }", "4: a test needs 'action' and 'expect'"),
+	TEST("{ action: database_query, expect: deny }",
+	     "4: a test of database_query needs a 'query'"),
+	TEST("{ action: api_call, url: 'http://user@h/', expect: deny }",
+	     "29: 'http://user@h/' is not a URL"),
+	TEST("{ action: api_call, url: 'http://h/', headers: x, expect: deny }",
+	     "51: a map of names and values is needed here"),
+	TEST("{ action: output, tool: x, data: y, expect: deny }",
+	     "28: 'tool' is no field of output"),
+	TEST("{ action: output, data: y, hour: 24, expect: deny }",
+	     "36: a number from 0 to 23 is needed here"),
 	TEST("{ action: read_file, expect: deny }", "4: a test of read_file needs a 'path'"),
 	TEST("{ action: connect, port: 1, expect: deny }",
 	     "4: a test of connect needs a 'host', an 'ip' or a 'path'"),
@@ -189,9 +205,7 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		  "p.yaml:7:1: this version cannot enforce 'limits' yet\n"
 		  "p.yaml:8:1: this version cannot enforce 'record' yet" },
 		{ HEAD "default: { kernle: deny, content: deny, read_file: ask }\n",
-		  "p.yaml:3:12: unknown key 'kernle'; hint: did you mean 'kernel'?\n"
-		  "p.yaml:3:35: this version cannot enforce anything on content yet\n"
-		  "p.yaml:3:52: this version cannot enforce 'ask' yet" },
+		  "p.yaml:3:12: unknown key 'kernle'; hint: did you mean 'kernel'?" },
 		{ HEAD "default: [deny]\n",
 		  "p.yaml:3:10: a verdict, or a map of actions and verdicts" },
 		{ HEAD "vars: { HOME: /x, A: '~/x', 1B: x, C: [], D: '${E}' }\n"
