@@ -29,7 +29,10 @@ struct decision {
 	const char *file;    /* its policy file, "base.yaml" for the built-in; "" when none */
 	unsigned line;	     /* line of the rule in @file, from 1; 0 when none */
 	const char *message; /* for the agent and the operator; "" when none */
+	unsigned timeout;    /* of VERDICT_ASK: seconds that a person has; 0: ASK_TIMEOUT */
 };
+
+#define ASK_TIMEOUT 300
 
 /** verdict_name() - Return: "allow", "audit", "ask", "deny", "stop" or "kill". */
 const char *verdict_name(enum verdict verdict);
