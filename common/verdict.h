@@ -29,6 +29,7 @@ struct decision {
 	const char *file;    /* its policy file, "base.yaml" for the built-in; "" when none */
 	unsigned line;	     /* line of the rule in @file, from 1; 0 when none */
 	const char *message; /* for the agent and the operator; "" when none */
+	bool is_for_now;     /* a limit was reached: the message says when it can be tried again */
 	unsigned timeout;    /* of VERDICT_ASK: seconds that a person has; 0: ASK_TIMEOUT */
 };
 

@@ -20,6 +20,7 @@
 #include "launcher/memory.h"
 #include "launcher/procfile.h"
 #include "rules/explain.h"
+#include "rules/limits.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL /* Linux 6.9 */
@@ -247,6 +248,14 @@ static bool former_name(const struct event *event, char name[PATH_MAX])
 	return true;
 }
 
+static uint64_t monotonic_now(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static int judge_name(struct request *request, struct event *event)
 {
 	const struct supervisor *supervisor = request->supervisor;
@@ -255,6 +264,8 @@ static int judge_name(struct request *request, struct event *event)
 	if (guard_refuses(supervisor->guard, event, &decision))
 		return decision_carry_out(request, event, &decision, "guard");
 	decide(supervisor->policy, event, &decision);
+	if (supervisor->limits)
+		limits_take(supervisor->limits, event, &decision, monotonic_now());
 	if (supervisor->shadow && !verdict_grants(decision.verdict)) {
 		event_complete(request, event);
 		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO

@@ -33,6 +33,7 @@
 #include "launcher/scratch.h"
 #include "launcher/start.h"
 #include "launcher/wait.h"
+#include "rules/limits.h"
 
 /*
  * Before the start.
@@ -294,6 +295,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.peers = peers_new(),
 		.hosts = hosts_new(run->policy),
 		.binfmt = binfmt_read(BINFMT_PATH),
+		.limits = limits_exist(run->policy) ? limits_new(run->policy) : NULL,
 		.explained = explained_new(),
 		.agent = run->agent,
 		.shim_path = run->shim,
@@ -309,7 +311,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.umask = umask_now(),
 	};
 	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->binfmt ||
-	    !supervisor->explained)
+	    !supervisor->explained || (limits_exist(run->policy) && !supervisor->limits))
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);
 }

@@ -20,6 +20,7 @@ struct guard;	  /* launcher/guard.h: what no policy can open up */
 struct peers;	  /* launcher/peers.h: the sockets of this run */
 struct hosts;	  /* launcher/hosts.h: the names that the policy grants */
 struct binfmt;	  /* launcher/binfmt.h: registered formats of programs */
+struct limits;	  /* rules/limits.h: what the policy's limits have counted */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -37,6 +38,7 @@ struct supervisor {
 	struct peers *peers;	     /* owned */
 	struct hosts *hosts;	     /* owned */
 	struct binfmt *binfmt;	     /* owned */
+	struct limits *limits;	     /* owned; NULL: the policy has none */
 	struct explained *explained; /* owned */
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */

@@ -55,6 +55,78 @@ static bool read_enabled(struct compile *compile, const struct node *node, void 
 	return compile_bool(compile, node, &((struct rule *)out)->enabled);
 }
 
+/*
+ * What bounds a rule in number and time.
+ */
+
+static bool read_limit(struct compile *compile, const struct node *node, void *out)
+{
+	struct rule *rule = out;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	rule->has_limit = rate_parse(node->text, &rule->limit);
+	return rule->has_limit ||
+	       compile_fail(compile, node,
+			    "'%.80s' is no limit; hint: write 100/hour, 20/minute or 3/10m",
+			    node->text);
+}
+
+static bool read_limit_by(struct compile *compile, const struct node *node, void *out)
+{
+	static const char *const words[] = {
+		[LIMIT_BY_RUN] = "run",		[LIMIT_BY_AGENT] = "agent",
+		[LIMIT_BY_PROGRAM] = "program", [LIMIT_BY_HOST] = "host",
+		[LIMIT_BY_RULE] = "rule",
+	};
+
+	if (!compile_is_word(compile, node))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		if (strcmp(words[i], node->text) != 0)
+			continue;
+		((struct rule *)out)->limit_by = (enum limit_by)i;
+		return true;
+	}
+	return compile_unknown(compile, node->line, node->column, "word", node->text, words,
+			       COUNT_OF(words));
+}
+
+static bool read_until(struct compile *compile, const struct node *node, void *out)
+{
+	if (!compile_is_word(compile, node))
+		return false;
+	return date_parse(node->text, &((struct rule *)out)->until) ||
+	       compile_fail(compile, node,
+			    "'%.80s' is no date; hint: write 2026-12-31 or 2026-12-31T18:00:00Z",
+			    node->text);
+}
+
+static bool read_timeout(struct compile *compile, const struct node *node, void *out)
+{
+	uint64_t seconds;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	if (!duration_parse(node->text, &seconds) || seconds > RATE_PERIOD_MAX)
+		return compile_fail(compile, node, "'%.80s' is no time; hint: write 30s, 5m or 2h",
+				    node->text);
+	((struct rule *)out)->timeout = (unsigned)seconds;
+	return true;
+}
+
+/* Who may answer: nobody looks at it yet but those who ask. */
+static bool item_approver(struct compile *compile, const struct node *node, void *out)
+{
+	(void)out;
+	return compile_is_word(compile, node);
+}
+
+static bool read_approvers(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_items(compile, node, item_approver, out);
+}
+
 static bool read_field(struct compile *compile, const struct node *node, void *out)
 {
 	return compile_field(compile, node, &((struct rule *)out)->match);
@@ -92,17 +164,19 @@ static bool read_excepts(struct compile *compile, const struct node *node, void 
 }
 
 static const struct key rule_keys[] = {
-	{ "name", read_name },	     { "description", read_description },
-	{ "message", read_message }, { "on", read_on },
-	{ "except", read_excepts },  { "action", read_verdict },
-	{ "enabled", read_enabled }, { "path", read_field },
-	{ "protocol", read_field },  { "port", read_field },
-	{ "ip", read_field },	     { "host", read_field },
-	{ "own", read_field },	     { "harmless", read_field },
-	{ "program", read_field },   { "args", read_field },
-	{ "method", read_field },    { "url", read_field },
-	{ "query", read_field },     { "verb", read_field },
-	{ "tables", read_field },
+	{ "name", read_name },	       { "description", read_description },
+	{ "message", read_message },   { "on", read_on },
+	{ "except", read_excepts },    { "action", read_verdict },
+	{ "enabled", read_enabled },   { "limit", read_limit },
+	{ "limit_by", read_limit_by }, { "until", read_until },
+	{ "timeout", read_timeout },   { "approvers", read_approvers },
+	{ "path", read_field },	       { "protocol", read_field },
+	{ "port", read_field },	       { "ip", read_field },
+	{ "host", read_field },	       { "own", read_field },
+	{ "harmless", read_field },    { "program", read_field },
+	{ "args", read_field },	       { "method", read_field },
+	{ "url", read_field },	       { "query", read_field },
+	{ "verb", read_field },	       { "tables", read_field },
 };
 
 /*
@@ -219,6 +293,35 @@ static bool check_rule(struct compile *compile, const struct node *node, struct 
 	return check_excepts(compile, rule);
 }
 
+/* Keys that mean something only beside others. */
+static bool check_bounds(struct compile *compile, const struct node *node, const struct rule *rule)
+{
+	static const struct {
+		const char *key, *needs;
+	} rows[] = {
+		{ "limit_by", "limit" },
+	};
+	const struct node *entry;
+	bool grants = node_find(node, "action") && rule->verdict < VERDICT_DENY;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if ((entry = node_find(node, rows[i].key)) && !node_find(node, rows[i].needs))
+			return compile_fail(compile, entry, "'%s' needs a '%s' beside it",
+					    rows[i].key, rows[i].needs);
+	if ((entry = node_find(node, "until")) && !grants)
+		return compile_fail(compile, entry,
+				    "'until' ends what a rule grants, and this one grants nothing");
+	if (((entry = node_find(node, "timeout")) || (entry = node_find(node, "approvers"))) &&
+	    (!grants || rule->verdict != VERDICT_ASK))
+		return compile_fail(compile, entry, "'%s' is for rules whose action is ask",
+				    entry->key);
+	if (rule->has_limit && rule->limit_by == LIMIT_BY_HOST &&
+	    rule->actions & ~field_actions(FIELD_HOST))
+		return compile_fail(compile, node_find(node, "limit_by"),
+				    "not every action of the rule has a host");
+	return true;
+}
+
 bool compile_rule(struct compile *compile, const struct node *node, struct rule **out_rule)
 {
 	struct rule *rule;
@@ -237,12 +340,15 @@ bool compile_rule(struct compile *compile, const struct node *node, struct rule 
 	good = compile_map(compile, node, rule_keys, COUNT_OF(rule_keys), rule);
 	if (!node_find(node, "name"))
 		good = compile_fail(compile, node, "a rule needs a 'name'");
-	if (!node_find(node, "action"))
+	if (!node_find(node, "action") && !node_find(node, "limit"))
 		good = compile_fail(compile, node,
-				    "a rule needs an 'action': allow, audit, deny, stop or kill");
+				    "a rule needs an 'action': allow, audit, ask, deny, stop or "
+				    "kill; or a 'limit'");
 	/* What one of its keys got wrong would be said twice. */
-	if (!good || !check_rule(compile, node, rule))
+	if (!good || !check_rule(compile, node, rule) || !check_bounds(compile, node, rule))
 		return false;
+	rule->grants_nothing = rule->has_limit &&
+			       (!node_find(node, "action") || rule->verdict >= VERDICT_DENY);
 	*out_rule = rule;
 	return true;
 }

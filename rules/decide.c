@@ -21,7 +21,8 @@ static void consider(const struct rule *rule, void *data)
 {
 	struct best *best = data;
 
-	if (is_better(rule, best->rule) && rule_matches(rule, best->event))
+	/* What exceeds a limit is found by who counts. */
+	if (!rule->grants_nothing && is_better(rule, best->rule) && rule_matches(rule, best->event))
 		best->rule = rule;
 }
 
@@ -64,5 +65,6 @@ void policy_decide(const struct policy *policy, const struct event *event,
 		.file = best.rule->source->label,
 		.line = best.rule->line,
 		.message = best.rule->message,
+		.timeout = best.rule->timeout,
 	};
 }

@@ -75,11 +75,14 @@ char *event_target(const struct event *event, char *text, size_t size)
 }
 
 /* What the agent can expect of trying again. */
-static const char *outlook(enum verdict verdict)
+static const char *outlook(const struct decision *decision)
 {
+	enum verdict verdict = decision->verdict;
+
 	return verdict == VERDICT_ASK	 ? "it needs a person's approval, and nobody was asked"
 	       : verdict == VERDICT_STOP ? "the run is stopped"
 	       : verdict == VERDICT_KILL ? "the run is killed"
+	       : decision->is_for_now	 ? "retrying before that will not help"
 					 : "retrying will not help";
 }
 
@@ -108,7 +111,7 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 			       printable_copy(decision->file, file, sizeof(file)), decision->line);
 	len = snprintf(text, size, "agentos: denied %s '%s': rule '%s'%s%s%s; %s\n",
 		       action_word(event), shown, decision->rule, origin, message[0] ? ": " : "",
-		       message, outlook(decision->verdict));
+		       message, outlook(decision));
 	if (len > 0 && (size_t)len < size)
 		return (size_t)len;
 	text[size - 2] = '\n';
@@ -165,6 +168,8 @@ static void print_reason(const struct rule *rule, const struct event *event, FIL
 		(void)fprintf(out, "matched\n");
 	else if (reason.excepted)
 		(void)fprintf(out, "excepted\n");
+	else if (reason.is_over)
+		(void)fprintf(out, "its time is over\n");
 	else
 		(void)fprintf(out, "%s differs\n", field_name(reason.field));
 }

@@ -73,11 +73,11 @@ static bool is_trees_only(const struct rule *rule)
 
 bool policy_execute_is_static(const struct policy *policy)
 {
-	if (verdict_grants(policy->defaults[ACTION_EXECUTE]))
+	if (policy->defaults[ACTION_EXECUTE] < VERDICT_DENY)
 		return false;
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
 		if (concerns(rule, ACTION_EXECUTE) &&
-		    (!verdict_grants(rule->verdict) || !is_trees_only(rule)))
+		    (rule_may_refuse(rule) || rule->until || !is_trees_only(rule)))
 			return false;
 	return true;
 }
@@ -139,17 +139,17 @@ int policy_trees(const struct policy *policy, enum action action, policy_tree_fn
 {
 	int r = 0;
 
-	if (verdict_grants(policy->defaults[action]))
+	if (policy->defaults[action] < VERDICT_DENY)
 		return visit("/", true, data);
 	for (const struct rule *rule = policy->rules; rule && r == 0; rule = rule->next)
-		if (concerns(rule, action) && verdict_grants(rule->verdict))
+		if (concerns(rule, action) && rule_may_grant(rule))
 			r = visit_rule(rule, action, visit, data);
 	return r;
 }
 
 static bool grants_tree(const struct rule *rule, const char *path)
 {
-	if (!is_unconditional(rule))
+	if (!is_unconditional(rule) || rule->until)
 		return false;
 	if (rule->match.fields == 0)
 		return true;
@@ -176,7 +176,7 @@ bool policy_tree_is_clean(const struct policy *policy, enum action action, const
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
 		if (!concerns(rule, action))
 			continue;
-		if (rule->verdict == VERDICT_ALLOW)
+		if (rule->verdict == VERDICT_ALLOW && !rule->has_limit)
 			granted = granted || grants_tree(rule, path);
 		else if (could_match_in(rule, path))
 			return false; /* to be refused, or to be flagged */
@@ -258,8 +258,8 @@ static bool rule_agrees(const struct rule *rule, const char *from, const char *t
 bool policy_names_agree(const struct policy *policy, const char *from, const char *to)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
-		if (rule->enabled && !verdict_grants(rule->verdict) &&
-		    rule->actions & ACTION_FILES && !rule_agrees(rule, from, to))
+		if (rule->enabled && rule_may_refuse(rule) && rule->actions & ACTION_FILES &&
+		    !rule_agrees(rule, from, to))
 			return false;
 	return true;
 }
@@ -290,8 +290,8 @@ bool policy_protects_below(const struct policy *policy, const char *path)
 	if (!neutral_sibling(path, neutral, sizeof(neutral)))
 		return true;
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
-		if (rule->enabled && !verdict_grants(rule->verdict) &&
-		    rule->actions & ACTION_FILES && rule_protects_below(rule, path, neutral))
+		if (rule->enabled && rule_may_refuse(rule) && rule->actions & ACTION_FILES &&
+		    rule_protects_below(rule, path, neutral))
 			return true;
 	return false;
 }

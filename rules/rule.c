@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 static const char *base_name(const char *path)
 {
@@ -258,12 +259,16 @@ static bool settle(enum matched matched, bool grants)
 struct rule_reason rule_explain(const struct rule *rule, const struct event *event)
 {
 	static const unsigned file_fields = FIELD_BIT(FIELD_PATH) | FIELD_BIT(FIELD_PROGRAM);
-	bool grants = verdict_grants(rule->verdict);
+	bool grants = verdict_grants(rule->verdict) && !rule->grants_nothing;
 	struct rule_reason reason = { .matches = false, .field = FIELD_PATH };
 	enum field unused;
 
 	if (grants && !(rule->match.fields & file_fields) && event_is_nameless(event))
 		return reason;
+	if (rule->until && time(NULL) >= rule->until) {
+		reason.is_over = true;
+		return reason;
+	}
 	if (!settle(match_event(&rule->match, event, grants, &reason.field), grants))
 		return reason;
 	/* What an exception takes out of a refusal, it grants. */

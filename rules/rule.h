@@ -13,6 +13,7 @@
 #include "rules/address.h"
 #include "rules/command.h"
 #include "rules/glob.h"
+#include "rules/quantity.h"
 
 /* The keys of a rule that an event must match, in the order in which they are looked at. */
 enum field {
@@ -73,6 +74,9 @@ struct source {
 	bool is_named; /* itself a source of policy_load(), not only what another extends */
 };
 
+/* What a limit counts apart. */
+enum limit_by { LIMIT_BY_RUN, LIMIT_BY_AGENT, LIMIT_BY_PROGRAM, LIMIT_BY_HOST, LIMIT_BY_RULE };
+
 struct rule {
 	const struct rule *next;
 	const char *name;
@@ -80,13 +84,31 @@ struct rule {
 	const struct source *source;
 	const struct node *node; /* as written */
 	unsigned line;
-	unsigned index;	  /* in the merged policy */
-	unsigned actions; /* ACTION_BIT of each */
-	enum verdict verdict;
+	unsigned index;	      /* in the merged policy */
+	unsigned actions;     /* ACTION_BIT of each */
+	enum verdict verdict; /* of one with a limit: of what exceeds it, when it does not grant */
 	bool enabled;
+	bool has_limit;
+	bool grants_nothing; /* it has a limit and no verdict that grants: no rule but for limits.h */
+	struct rate limit;
+	enum limit_by limit_by;
+	time_t until;	  /* it grants nothing from then on; 0: always */
+	unsigned timeout; /* of VERDICT_ASK: seconds; 0: the usual */
 	struct match match;
 	const struct match *excepts;
 };
+
+/** rule_may_grant() - whether something is ever granted because of a rule, be it by a person. */
+static inline bool rule_may_grant(const struct rule *rule)
+{
+	return rule->verdict < VERDICT_DENY && !rule->grants_nothing;
+}
+
+/** rule_may_refuse() - whether something is ever refused, or asked about, because of a rule. */
+static inline bool rule_may_refuse(const struct rule *rule)
+{
+	return !verdict_grants(rule->verdict) || rule->has_limit;
+}
 
 /** field_name() - Return: the key of a field, e.g. "path". */
 const char *field_name(enum field field);
@@ -106,7 +128,7 @@ bool event_is_nameless(const struct event *event);
 
 /**
  * rule_matches() - whether a rule applies to an event
- * @event: its action is not looked at
+ * @event: its action is not looked at; neither is the rule's limit
  *
  * What cannot be decided counts as a match of a refusing rule and as none of
  * a granting one. No allocation; thread-safe.
@@ -117,6 +139,7 @@ bool rule_matches(const struct rule *rule, const struct event *event);
 struct rule_reason {
 	bool matches;
 	bool excepted;	  /* all fields match, and so does an exception */
+	bool is_over;	  /* its time has passed */
 	enum field field; /* else the first that does not match */
 };
 

@@ -30,26 +30,63 @@ static void a_refusal_is_one_line(void **state)
 		const char *want;
 	} rows[] = {
 		{ { .action = ACTION_READ_FILE, .path = "/etc/shadow" },
-		  { VERDICT_DENY, "r", "p.yaml", 7, "Ask first." },
+		  { .verdict = VERDICT_DENY,
+		    .rule = "r",
+		    .file = "p.yaml",
+		    .line = 7,
+		    .message = "Ask first." },
 		  "agentos: denied read_file '/etc/shadow': rule 'r' (p.yaml:7): Ask first.; "
 		  "retrying "
 		  "will not help\n" },
 		{ { .action = ACTION_READ_FILE, .path = "/etc/shadow" },
-		  { VERDICT_DENY, "r", "p.yaml", 7, "" },
+		  { .verdict = VERDICT_DENY,
+		    .rule = "r",
+		    .file = "p.yaml",
+		    .line = 7,
+		    .message = "" },
 		  "agentos: denied read_file '/etc/shadow': rule 'r' (p.yaml:7); retrying will not "
 		  "help\n" },
 		{ { .action = ACTION_CONNECT, .host = "a.example", .port = 443 },
-		  { VERDICT_DENY, "default", "", 0, "no rule allows it" },
+		  { .verdict = VERDICT_DENY,
+		    .rule = "default",
+		    .file = "",
+		    .line = 0,
+		    .message = "no rule allows it" },
 		  "agentos: denied connect 'a.example:443': rule 'default': no rule allows it; "
 		  "retrying "
 		  "will not help\n" },
 		{ { .action = ACTION_EXECUTE, .path = "/a\n\x1b[2J\xff" },
-		  { VERDICT_STOP, "r", "\x07", 7, "\x1b[1m" },
+		  { .verdict = VERDICT_STOP,
+		    .rule = "r",
+		    .file = "\x07",
+		    .line = 7,
+		    .message = "\x1b[1m" },
 		  "agentos: denied execute '/a\\x0a\\x1b[2J\\xff': rule 'r' (\\x07:7): \\x1b[1m; "
 		  "the run "
 		  "is stopped\n" },
+		{ { .action = ACTION_READ_FILE, .path = "/x" },
+		  { .verdict = VERDICT_DENY,
+		    .rule = "r",
+		    .file = "p.yaml",
+		    .line = 7,
+		    .message = "at most 3/10s, again in 4 s",
+		    .is_for_now = true },
+		  "agentos: denied read_file '/x': rule 'r' (p.yaml:7): at most 3/10s, again in 4 "
+		  "s; retrying before that will not help\n" },
+		{ { .action = ACTION_READ_FILE, .path = "/x" },
+		  { .verdict = VERDICT_ASK,
+		    .rule = "r",
+		    .file = "p.yaml",
+		    .line = 7,
+		    .message = "" },
+		  "agentos: denied read_file '/x': rule 'r' (p.yaml:7); it needs a person's "
+		  "approval, and nobody was asked\n" },
 		{ { .action = ACTION_LISTEN },
-		  { VERDICT_KILL, "r", "p.yaml", 7, "" },
+		  { .verdict = VERDICT_KILL,
+		    .rule = "r",
+		    .file = "p.yaml",
+		    .line = 7,
+		    .message = "" },
 		  "agentos: denied listen ':0': rule 'r' (p.yaml:7); the run is killed\n" },
 	};
 

@@ -59,7 +59,9 @@ static int write_some(void)
 		.argv = argv,
 		.argc = 1,
 	};
-	const struct decision decision = { VERDICT_ALLOW, "r", "base.yaml", 1, "" };
+	const struct decision decision = {
+		.verdict = VERDICT_ALLOW, .rule = "r", .file = "base.yaml", .line = 1, .message = ""
+	};
 	struct recorder *recorder = NULL;
 	struct fault fault = { 0 };
 	int r = recorder_open(record.path, &recorder, &fault);

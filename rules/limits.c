@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/limits.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/merged.h"
+
+#define BUCKETS_MAX 4096
+#define PROBES_MAX 64
+#define LIMITS_MAX 64 /* that one action can be under */
+#define NANOSECONDS 1000000000ULL
+#define MESSAGE_SIZE 256
+
+/* @full_at: when it will have filled up. Before it is used, and from then on, it is as good as none. */
+struct bucket {
+	uint64_t key; /* 0: never used */
+	uint64_t full_at;
+};
+
+struct limits {
+	const struct policy *policy;
+	pthread_mutex_t lock;
+	struct bucket buckets[BUCKETS_MAX];
+};
+
+static _Thread_local char message[MESSAGE_SIZE];
+
+bool limits_exist(const struct policy *policy)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && rule->has_limit)
+			return true;
+	return false;
+}
+
+struct limits *limits_new(const struct policy *policy)
+{
+	struct limits *limits = calloc(1, sizeof(*limits));
+
+	if (limits) {
+		limits->policy = policy;
+		(void)pthread_mutex_init(&limits->lock, NULL);
+	}
+	return limits;
+}
+
+void limits_free(struct limits *limits)
+{
+	if (limits)
+		(void)pthread_mutex_destroy(&limits->lock);
+	free(limits);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; text && *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211ULL; /* FNV-1a, 64 bits */
+	return hash;
+}
+
+/* Two that had the same key would share a bucket: never more than one of them is granted. */
+static uint64_t key_of(const struct rule *rule, const struct event *event)
+{
+	uint64_t hash = 14695981039346656037ULL ^
+			((uint64_t)rule->index + 1) * 0x9e3779b97f4a7c15ULL;
+	char ip[INET6_ADDRSTRLEN] = "";
+
+	switch (rule->limit_by) {
+	case LIMIT_BY_AGENT:
+		hash = hash_text(hash, event->agent);
+		break;
+	case LIMIT_BY_PROGRAM:
+		hash = hash_text(hash, event->program);
+		break;
+	case LIMIT_BY_HOST:
+		if (!event->host && event->has_ip)
+			(void)ip_format(&event->ip, ip, sizeof(ip));
+		hash = hash_text(hash, event->host ? event->host : ip);
+		break;
+	default:
+		break;
+	}
+	return hash ? hash : 1;
+}
+
+/* Return: the bucket of a key, or one that can become it; NULL when all that it could be are in use. */
+static struct bucket *find(struct limits *limits, uint64_t key, uint64_t now)
+{
+	struct bucket *unused = NULL;
+
+	for (unsigned i = 0; i < PROBES_MAX; i++) {
+		struct bucket *bucket = &limits->buckets[(key + i) % BUCKETS_MAX];
+
+		if (bucket->key == key)
+			return bucket;
+		if (!unused && bucket->full_at <= now)
+			unused = bucket;
+		if (!bucket->key)
+			break; /* whatever came later than this one is not further on */
+	}
+	if (unused) /* in use from now on, though nothing was taken yet */
+		*unused = (struct bucket){ .key = key, .full_at = now + 1 };
+	return unused;
+}
+
+/* When it can be tried again, at the end of what the rule itself says. */
+static void say(const struct rule *rule, uint64_t wait)
+{
+	const char *rate = node_find(rule->node, "limit")->text;
+	int used = snprintf(message, sizeof(message), "%.128s%sat most %.32s", rule->message,
+			    rule->message[0] ? "; " : "", rate);
+
+	if (wait == UINT64_MAX)
+		(void)snprintf(message + used, sizeof(message) - (size_t)used,
+			       ", and too much else is counted");
+	else
+		(void)snprintf(message + used, sizeof(message) - (size_t)used, ", again in %llu s",
+			       (unsigned long long)((wait + NANOSECONDS - 1) / NANOSECONDS));
+}
+
+static void refuse(const struct rule *rule, uint64_t wait, struct decision *decision)
+{
+	say(rule, wait);
+	*decision = (struct decision){
+		.verdict = rule->verdict < VERDICT_DENY ? VERDICT_DENY : rule->verdict,
+		.rule = rule->name,
+		.file = rule->source->label,
+		.line = rule->line,
+		.message = message,
+		.is_for_now = true,
+	};
+}
+
+/* A bucket that one is to be taken from, and when it will then be full. */
+struct taken {
+	struct bucket *bucket;
+	uint64_t full_at;
+};
+
+/* Return: whether the rule has one left; else @wait is how long it takes. */
+static bool look(struct limits *limits, const struct rule *rule, const struct event *event,
+		 uint64_t now, struct taken *out, uint64_t *wait)
+{
+	uint64_t period = rule->limit.period * NANOSECONDS;
+	uint64_t step = period / rule->limit.count;
+
+	*wait = UINT64_MAX;
+	out->bucket = find(limits, key_of(rule, event), now);
+	if (!out->bucket)
+		return false;
+	if (out->bucket->full_at <= now)
+		out->bucket->full_at = now + 1;
+	out->full_at = out->bucket->full_at + (step ? step : 1);
+	*wait = out->full_at - now > period + 1 ? out->full_at - now - period - 1 : 0;
+	return *wait == 0;
+}
+
+/* What one action takes of all limits that it is under. */
+struct taking {
+	struct taken taken[LIMITS_MAX];
+	size_t count;
+	const struct rule *exceeded;
+	uint64_t wait; /* of @exceeded */
+};
+
+static void take(struct limits *limits, const struct rule *rule, const struct event *event,
+		 uint64_t now, struct taking *taking)
+{
+	uint64_t wait = UINT64_MAX;
+
+	if (taking->count < LIMITS_MAX &&
+	    look(limits, rule, event, now, &taking->taken[taking->count], &wait)) {
+		taking->count++;
+		return;
+	}
+	/* The strictest, of equals the one that takes longest. */
+	if (taking->exceeded &&
+	    (rule->verdict < taking->exceeded->verdict ||
+	     (rule->verdict == taking->exceeded->verdict && wait <= taking->wait)))
+		return;
+	taking->exceeded = rule;
+	taking->wait = wait;
+}
+
+void limits_take(struct limits *limits, const struct event *event, struct decision *decision,
+		 uint64_t now)
+{
+	struct taking taking = { .count = 0 };
+
+	if (decision->verdict >= VERDICT_DENY)
+		return;
+	(void)pthread_mutex_lock(&limits->lock);
+	for (const struct rule *rule = limits->policy->rules; rule; rule = rule->next)
+		if (rule->enabled && rule->has_limit && rule->actions & ACTION_BIT(event->action) &&
+		    rule_matches(rule, event))
+			take(limits, rule, event, now, &taking);
+	for (size_t i = 0; i < taking.count && !taking.exceeded; i++)
+		taking.taken[i].bucket->full_at = taking.taken[i].full_at;
+	(void)pthread_mutex_unlock(&limits->lock);
+	if (taking.exceeded)
+		refuse(taking.exceeded, taking.wait, decision);
+}
