@@ -17,6 +17,9 @@ int cmd_doctor(int argc, char **argv);
 /** cmd_why() - what would be decided. Return: exit status; 1 also when it would be refused. */
 int cmd_why(int argc, char **argv);
 
+/** cmd_decide() - decide about requests in JSON. Return: exit status. */
+int cmd_decide(int argc, char **argv);
+
 /** cmd_policy() - check, test, show and list policies. Return: exit status. */
 int cmd_policy(int argc, char **argv);
 

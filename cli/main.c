@@ -20,6 +20,7 @@ static const struct command {
 } commands[] = {
 	{ "run", cmd_run, "run a command as an agent under a policy" },
 	{ "why", cmd_why, "say what would be decided about an action, and by which rule" },
+	{ "decide", cmd_decide, "decide about actions that are asked in JSON" },
 	{ "policy", cmd_policy, "check, test and show policies" },
 	{ "audit", cmd_audit, "query, follow and verify the flight recorder" },
 	{ "calls", cmd_calls, "list the system calls that are governed" },

@@ -123,9 +123,8 @@ static bool stays_at_link(const struct event *event)
 	return event->action == ACTION_DELETE_FILE;
 }
 
-/* Absolute and resolved. @out: PATH_MAX bytes. */
-static int find_path(const struct policies *policies, const char *text, bool follow, char *out,
-		     struct fault *fault)
+int question_path(const struct policies *policies, const char *text, bool follow, char *out,
+		  struct fault *fault)
 {
 	char absolute[2 * PATH_MAX];
 	int r;
@@ -152,7 +151,7 @@ static int set_path(struct question *question, const struct policies *policies, 
 	if (text[0] == '@' && ACTION_BIT(event->action) & NETWORK)
 		(void)snprintf(question->path, PATH_MAX, "%s", text);
 	else
-		r = find_path(policies, text, !stays_at_link(event), question->path, fault);
+		r = question_path(policies, text, !stays_at_link(event), question->path, fault);
 	event->path = question->path;
 	event->is_dir = text[0] && text[strlen(text) - 1] == '/';
 	if (r == 0 && lstat(question->path, &st) == 0)
@@ -192,7 +191,7 @@ static int set_program(struct question *question, const struct policies *policie
 	else
 		event->program = question->program;
 	if (strpbrk(text, "/~"))
-		return find_path(policies, text, true, out, fault);
+		return question_path(policies, text, true, out, fault);
 	if (search(text, out))
 		return 0;
 	if (is_file)
@@ -257,62 +256,17 @@ static int set_flag(const char *name, const char *text, bool *out, struct fault 
 	return 0;
 }
 
-/* A request's parts are those of its URL, where they are not said apart. */
-static int complete_request(struct question *question, const struct words *words,
-			    struct fault *fault)
-{
-	struct content *content = &question->content;
-	struct event *event = &question->event;
-
-	if (!content->url.bytes)
-		return 0;
-	if (!url_parse(content->url, &question->url))
-		return fault_set(fault, -EINVAL, "not a URL: '%s'", content->url.bytes);
-	if (!words->host) {
-		event->has_ip = ip_parse(question->url.host, &event->ip);
-		event->host = event->has_ip ? NULL : question->url.host;
-	}
-	if (!words->port)
-		event->port = question->url.port;
-	if (!words->path)
-		event->path = question->url.path;
-	if (!content->query.bytes)
-		content->query = question->url.query;
-	if (!content->scheme.bytes)
-		content->scheme = question->url.scheme;
-	return 0;
-}
-
-/* Of a content action: what it cannot be judged without. */
-static const char *missing_of(const struct question *question)
-{
-	const struct content *content = &question->content;
-	const struct event *event = &question->event;
-
-	switch (event->action) {
-	case ACTION_RESOLVE:
-		return event->host ? NULL : "host=...";
-	case ACTION_DATABASE_QUERY:
-		return content->query.bytes ? NULL : "query=...";
-	case ACTION_API_CALL:
-		return content->url.bytes || event->host ? NULL : "url=...";
-	case ACTION_TOOL_CALL:
-		return content->tool.bytes ? NULL : "tool=...";
-	default:
-		return content->data.bytes ? NULL : "data=...";
-	}
-}
-
 /* What an action cannot be judged without. */
-static int check_whole(const struct question *question, const struct words *words,
-		       struct fault *fault)
+static int check_whole(const struct event *event, const struct words *words, struct fault *fault)
 {
-	const struct event *event = &question->event;
-	const char *missing = NULL;
+	const char *missing = event_missing(event);
 
-	if (ACTION_BIT(event->action) & ACTION_CONTENT) {
-		missing = missing_of(question);
-	} else if (ACTION_BIT(event->action) & NETWORK && !words->path) {
+	if (missing)
+		return fault_set(fault, -EINVAL, "'%s' needs %s=...", action_name(event->action),
+				 missing);
+	if (ACTION_BIT(event->action) & ACTION_CONTENT)
+		return 0;
+	if (ACTION_BIT(event->action) & NETWORK && !words->path) {
 		if (!event->host && !event->has_ip)
 			missing = event->action == ACTION_CONNECT ? "host=... or path=..."
 								  : "ip=... or path=...";
@@ -353,13 +307,14 @@ int question_read(const struct policies *policies, int count, char **words, stru
 		r = set_peer(event, &said, fault);
 	if (r == 0 && ACTION_BIT(event->action) & ACTION_CONTENT) {
 		event->content = &out->content;
-		r = complete_request(out, &said, fault);
+		if (!url_complete(&out->content, event, &out->url))
+			r = fault_set(fault, -EINVAL, "not a URL: '%s'", out->content.url.bytes);
 	}
 	if (r == 0)
 		r = set_flag("own", said.own, &event->own, fault);
 	if (r == 0)
 		r = set_flag("harmless", said.harmless, &event->harmless, fault);
-	return r < 0 ? r : check_whole(out, &said, fault);
+	return r < 0 ? r : check_whole(event, &said, fault);
 }
 
 void question_release(struct question *question)

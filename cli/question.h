@@ -40,6 +40,16 @@ struct question {
 int question_read(const struct policies *policies, int count, char **words, struct question *out,
 		  struct fault *fault);
 
+/**
+ * question_path() - a path as a policy takes it: "~" is the home, relative to the workspace; resolved
+ * @follow: also a link at its end
+ * @out:    PATH_MAX bytes
+ *
+ * Return: 0, or negative errno with @fault set.
+ */
+int question_path(const struct policies *policies, const char *text, bool follow, char *out,
+		  struct fault *fault);
+
 /** question_release() - free what the question owns; may be done twice. */
 void question_release(struct question *question);
 

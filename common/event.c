@@ -42,3 +42,25 @@ bool ip_parse(const char *text, struct in6_addr *out_ip)
 	*out_ip = ip;
 	return true;
 }
+
+const char *event_missing(const struct event *event)
+{
+	static const struct content nothing;
+	const struct content *content = event->content ? event->content : &nothing;
+
+	switch (event->action) {
+	case ACTION_RESOLVE:
+		return event->host ? NULL : "host";
+	case ACTION_DATABASE_QUERY:
+		return content->query.bytes ? NULL : "query";
+	case ACTION_API_CALL:
+		return content->url.bytes || event->host || event->has_ip ? NULL : "url";
+	case ACTION_SEND_DATA:
+	case ACTION_OUTPUT:
+		return content->data.bytes ? NULL : "data";
+	case ACTION_TOOL_CALL:
+		return content->tool.bytes ? NULL : "tool";
+	default:
+		return NULL;
+	}
+}

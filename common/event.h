@@ -66,9 +66,13 @@ struct event {
 	 */
 	bool harmless;
 
-	const struct content *content;	   /* of the content actions; else NULL */
-	const struct statement *statement; /* of database_query: the one that is judged; else NULL */
+	const struct content *content; /* of the content actions; else NULL */
+	const struct statement
+		*statement; /* of database_query: the one that is judged; else NULL */
 };
+
+/** event_missing() - Return: the field without which nothing can be decided about a content; NULL: none. */
+const char *event_missing(const struct event *event);
 
 /** protocol_name() - Return: "tcp", "udp", "unix" or "". */
 const char *protocol_name(enum protocol protocol);

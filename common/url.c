@@ -200,3 +200,24 @@ bool url_parse(struct text text, struct url *out)
 	}
 	return authority_parse(authority, out) && url_path(path, out->path);
 }
+
+bool url_complete(struct content *content, struct event *event, struct url *url)
+{
+	if (!content->url.bytes)
+		return true;
+	if (!url_parse(content->url, url))
+		return false;
+	if (!event->host && !event->has_ip) {
+		event->has_ip = ip_parse(url->host, &event->ip);
+		event->host = event->has_ip ? NULL : url->host;
+	}
+	if (!event->port)
+		event->port = url->port;
+	if (!event->path)
+		event->path = url->path;
+	if (!content->query.bytes)
+		content->query = url->query;
+	if (!content->scheme.bytes)
+		content->scheme = url->scheme;
+	return true;
+}

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/content.h"
+#include "common/event.h"
 
 #define URL_HOST_MAX 256
 #define URL_PATH_MAX 4096
@@ -40,5 +40,14 @@ bool url_parse(struct text text, struct url *out);
  * Return: whether it is one, as above.
  */
 bool url_path(struct text path, char *out);
+
+/**
+ * url_complete() - the parts of a request that are not said apart are those of its URL
+ * @content: whose url it is, when it has one
+ * @url:     receives it; outlives @event, which points into it
+ *
+ * Return: false when it has a URL that is none.
+ */
+bool url_complete(struct content *content, struct event *event, struct url *url);
 
 #endif

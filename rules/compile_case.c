@@ -285,51 +285,22 @@ static bool check_fields(struct compile *compile, const struct node *node, enum 
 	return true;
 }
 
-/* A request's parts are those of its URL, where they are not said apart. */
-static bool complete_request(struct compile *compile, const struct node *node,
+/* A request's parts are those of its URL; and what nothing can be decided without. */
+static bool complete_content(struct compile *compile, const struct node *node,
 			     struct policy_case *one)
 {
-	struct event *event = &one->event;
-	struct url *url;
+	struct url *url = arena_alloc(compile->arena, sizeof(*url));
+	const char *missing;
 
-	if (!one->content.url.bytes)
-		return true;
-	url = arena_alloc(compile->arena, sizeof(*url));
 	if (!url)
 		return compile_short(compile);
-	if (!url_parse(one->content.url, url))
+	one->event.content = &one->content;
+	if (!url_complete(&one->content, &one->event, url))
 		return compile_fail(compile, node_find(node, "url"), "'%.80s' is not a URL",
 				    one->content.url.bytes);
-	if (!event->host && !event->has_ip) {
-		event->has_ip = ip_parse(url->host, &event->ip);
-		event->host = event->has_ip ? NULL : url->host;
-	}
-	if (!event->port)
-		event->port = url->port;
-	if (!event->path)
-		event->path = url->path;
-	if (!one->content.query.bytes)
-		one->content.query = url->query;
-	if (!one->content.scheme.bytes)
-		one->content.scheme = url->scheme;
-	return true;
-}
-
-/* What nothing can be decided without. */
-static bool check_content(struct compile *compile, const struct node *node,
-			  const struct policy_case *one)
-{
-	static const char *const needed[ACTION_COUNT] = {
-		[ACTION_RESOLVE] = "host", [ACTION_DATABASE_QUERY] = "query",
-		[ACTION_API_CALL] = "url", [ACTION_SEND_DATA] = "data",
-		[ACTION_OUTPUT] = "data",  [ACTION_TOOL_CALL] = "tool",
-	};
-	const char *name = needed[one->event.action];
-
-	if (node_find(node, name) || (one->event.action == ACTION_API_CALL && one->event.host))
-		return true;
-	return compile_fail(compile, node, "a test of %s needs a '%s'",
-			    action_name(one->event.action), name);
+	missing = event_missing(&one->event);
+	return !missing || compile_fail(compile, node, "a test of %s needs a '%s'",
+					action_name(one->event.action), missing);
 }
 
 /* What the person left out has its usual value. */
@@ -339,10 +310,8 @@ static bool complete(struct compile *compile, const struct node *node, struct po
 	struct event *event = &one->event;
 	bool is_network = ACTION_BIT(event->action) & ACTION_NETWORK;
 
-	if (ACTION_BIT(event->action) & ACTION_CONTENT) {
-		event->content = &one->content;
-		return complete_request(compile, node, one) && check_content(compile, node, one);
-	}
+	if (ACTION_BIT(event->action) & ACTION_CONTENT)
+		return complete_content(compile, node, one);
 
 	if (event->action == ACTION_EXECUTE && !event->argv) {
 		event->argv = no_arguments;
