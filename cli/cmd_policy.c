@@ -12,11 +12,15 @@
 #include "cli/policies.h"
 #include "common/nearest.h"
 #include "common/options.h"
+#include "common/printable.h"
+#include "rules/diff.h"
 #include "rules/explain.h"
+#include "rules/witness.h"
 
 struct words {
 	struct policies policies;
 	bool json;
+	unsigned differences;
 };
 
 static int check(struct words *words)
@@ -54,19 +58,108 @@ static int list(struct words *words)
 	return 0;
 }
 
+/*
+ * Two policies.
+ */
+
+static void print_side(const char *name, const struct decision *decision)
+{
+	printf("  %s: %s by '%s'", name, verdict_name(decision->verdict), decision->rule);
+	if (decision->file[0])
+		printf(" (%s:%u)", decision->file, decision->line);
+	printf("\n");
+}
+
+static json_t *side_json(const struct decision *decision)
+{
+	return json_pack("{s:s, s:s, s:o, s:i}", "verdict", verdict_name(decision->verdict), "rule",
+			 decision->rule, "file", text_to_json(decision->file), "line",
+			 (int)decision->line);
+}
+
+/* What is asked about, as far as an example says more than its target. */
+static void print_example(const struct event *event)
+{
+	char target[2 * PATH_MAX];
+	char shown[8 * PATH_MAX];
+
+	(void)event_target(event, target, sizeof(target));
+	printf("%s '%s'", action_name(event->action), printable_copy(target, shown, sizeof(shown)));
+	for (size_t i = 1; i < event->argc; i++)
+		printf(" %s", printable_copy(event->argv[i], shown, sizeof(shown)));
+	if (event->action != ACTION_EXECUTE && event->program &&
+	    strcmp(event->program, WITNESS_PROGRAM) != 0)
+		printf(" by %s", printable_copy(event->program, shown, sizeof(shown)));
+	printf("%s%s\n", event->own ? " of the same run" : "",
+	       event->harmless ? " that runs nothing" : "");
+}
+
+static int print_difference(const struct difference *difference, void *data)
+{
+	const struct event *event = difference->event;
+	bool granted = verdict_grants(difference->new->verdict);
+	const char *word = granted == verdict_grants(difference->old->verdict) ? "changed"
+			   : granted					       ? "allowed"
+									       : "refused";
+	struct words *words = data;
+	char target[2 * PATH_MAX];
+
+	words->differences++;
+	if (words->json)
+		return json_print(
+			json_pack("{s:s, s:s, s:o, s:o, s:o}", "becomes", word, "action",
+				  action_name(event->action), "target",
+				  text_to_json(event_target(event, target, sizeof(target))), "old",
+				  side_json(difference->old), "new", side_json(difference->new)));
+	printf("%s  ", word);
+	print_example(event);
+	print_side("old", difference->old);
+	print_side("new", difference->new);
+	return 0;
+}
+
+/* Loads one of the two alone. */
+static int load_alone(const struct policies *both, size_t index, struct policies *out)
+{
+	*out = *both;
+	out->sources.items[0] = both->sources.items[index];
+	out->sources.count = 1;
+	return policies_load(out);
+}
+
+static int diff(struct words *words)
+{
+	static struct policies old, new; /* a few paths: large for a stack */
+	int status;
+
+	if (words->policies.sources.count != 2)
+		return complain(EXIT_USAGE, "policy diff needs two policies: OLD and NEW");
+	status = load_alone(&words->policies, 0, &old);
+	if (status == 0)
+		status = load_alone(&words->policies, 1, &new);
+	if (status == 0 && policy_diff(old.policy, new.policy, print_difference, words) < 0)
+		status = complain(EXIT_FAILED, "cannot compare: out of memory");
+	policies_release(&old);
+	policies_release(&new);
+	if (status == 0 && !words->json)
+		printf("%u differences by example\n", words->differences);
+	return status ? status : words->differences ? EXIT_FAILED : 0;
+}
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct words *words); /* NULL: comes later */
-	bool takes_policies, takes_json;
+	bool takes_policies, loads, takes_json;
 	const char *summary;
 } verbs[] = {
-	{ "check", check, true, false, "Load policies strictly, and say what is wrong." },
-	{ "test", test, true, false,
+	{ "check", check, true, true, false, "Load policies strictly, and say what is wrong." },
+	{ "test", test, true, true, false,
 	  "Run the inline tests of the policies and of all they extend." },
-	{ "show", show, true, true, "Print the merged rules, each with its origin." },
-	{ "list", list, false, true, "List the built-in policies." },
-	{ "plan", NULL, false, false, NULL },
-	{ "diff", NULL, false, false, NULL },
+	{ "show", show, true, true, true, "Print the merged rules, each with its origin." },
+	{ "list", list, false, false, true, "List the built-in policies." },
+	{ "diff", diff, true, false, true,
+	  "Say by example what a second policy allows or refuses that the first does not." },
+	{ "plan", NULL, false, false, false, NULL },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -122,7 +215,7 @@ static int operands_add(const struct verb *verb, int count, char **operands, str
 
 static int run(const struct verb *verb, struct words *words)
 {
-	int status = verb->takes_policies ? policies_load(&words->policies) : 0;
+	int status = verb->loads ? policies_load(&words->policies) : 0;
 
 	if (status == 0)
 		status = verb->run(words);

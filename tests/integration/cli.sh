@@ -94,7 +94,7 @@ manual agentos calls doctor
 manual agentos-run run
 manual agentos-why why
 manual agentos-decide decide
-manual agentos-policy "policy check" "policy test" "policy show" "policy list"
+manual agentos-policy "policy check" "policy test" "policy show" "policy list" "policy diff"
 manual agentos-audit "audit query" "audit tail" "audit show" "audit stats" "audit verify"
 
 # ---- policy ------------------------------------------------------------------------------------
@@ -120,6 +120,16 @@ same "a good policy: 0" 0 "$status"
 agentos policy check bad.yaml
 same "a bad policy: 1" 1 "$status"
 check "says where, and what was meant" grep -Eq "^agentos: .*bad\.yaml:4:[0-9]+: .*acton.*action" "$T/err"
+agentos policy diff good.yaml good.yaml
+same "the same policy twice differs in nothing: 0" 0 "$status"
+sed 's/action: allow/action: deny/' good.yaml >"$WS/stricter.yaml"
+agentos policy diff good.yaml stricter.yaml
+same "two that differ: 1" 1 "$status"
+check "what is refused now is said by example" grep -qx "refused  read_file '/srv/data/x'" "$T/out"
+agentos policy diff --json good.yaml stricter.yaml
+check "as JSON" grep -q '"becomes":"refused","action":"read_file","target":"/srv/data/x"' "$T/out"
+agentos policy diff good.yaml
+same "one policy has no difference: 2" 2 "$status"
 agentos policy check missing.yaml
 same "a policy that is not there: 1" 1 "$status"
 check "is named" grep -q "missing.yaml" "$T/err"
