@@ -285,6 +285,7 @@ static int socket_open(const char *path)
 
 static int listen_and_serve(const char *path)
 {
+	static const struct timespec pause = { .tv_nsec = 10000000 };
 	struct sigaction action = { .sa_handler = note_end };
 	CLEAN_FD int fd = socket_open(path);
 
@@ -299,7 +300,7 @@ static int listen_and_serve(const char *path)
 		if (peer >= 0)
 			client_start(peer);
 		else if (errno == EMFILE || errno == ENFILE)
-			(void)usleep(10000); /* until somebody leaves */
+			(void)nanosleep(&pause, NULL); /* until somebody leaves */
 	}
 	(void)unlink(path);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agentos policy check|test|show|list
+ * agentos policy check|test|show|plan|diff|list
  */
 #include "cli/commands.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/plan.h"
 #include "cli/policies.h"
 #include "common/nearest.h"
 #include "common/options.h"
@@ -45,6 +46,11 @@ static int test(struct words *words)
 static int show(struct words *words)
 {
 	return policy_show(words->policies.policy, words->json, stdout) < 0 ? EXIT_FAILED : 0;
+}
+
+static int plan(struct words *words)
+{
+	return plan_print(words->policies.policy, words->json) < 0 ? EXIT_FAILED : 0;
 }
 
 static int list(struct words *words)
@@ -148,7 +154,7 @@ static int diff(struct words *words)
 
 static const struct verb {
 	const char *name;
-	int (*run)(struct words *words); /* NULL: comes later */
+	int (*run)(struct words *words);
 	bool takes_policies, loads, takes_json;
 	const char *summary;
 } verbs[] = {
@@ -156,10 +162,10 @@ static const struct verb {
 	{ "test", test, true, true, false,
 	  "Run the inline tests of the policies and of all they extend." },
 	{ "show", show, true, true, true, "Print the merged rules, each with its origin." },
+	{ "plan", plan, true, true, true, "Print what enforces each rule, and how." },
 	{ "list", list, false, false, true, "List the built-in policies." },
 	{ "diff", diff, true, false, true,
 	  "Say by example what a second policy allows or refuses that the first does not." },
-	{ "plan", NULL, false, false, false, NULL },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -169,8 +175,7 @@ static void print_usage(FILE *out)
 {
 	(void)fprintf(out, "Usage: agentos policy VERB [OPTIONS] [FILE|NAME...]\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		if (verbs[i].run)
-			(void)fprintf(out, "  %-8s%s\n", verbs[i].name, verbs[i].summary);
+		(void)fprintf(out, "  %-8s%s\n", verbs[i].name, verbs[i].summary);
 	(void)fprintf(out, "\nWithout a FILE: ./agentos.yaml if there, on top of `base`.\n"
 			   "`agentos policy VERB --help` lists the options.\n");
 }
@@ -260,9 +265,6 @@ int cmd_policy(int argc, char **argv)
 		names[i] = verbs[i].name;
 		if (strcmp(verbs[i].name, argv[1]) != 0)
 			continue;
-		if (!verbs[i].run)
-			return complain(EXIT_USAGE, "policy command '%s' is not in this version",
-					verbs[i].name);
 		return verb_run(&verbs[i], argc - 1, argv + 1);
 	}
 	meant = nearest_word(argv[1], names, VERB_COUNT);

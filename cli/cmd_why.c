@@ -10,6 +10,7 @@
 
 #include "audit/recorder.h"
 #include "cli/json.h"
+#include "cli/plan.h"
 #include "cli/policies.h"
 #include "cli/question.h"
 #include "common/options.h"
@@ -52,19 +53,10 @@ static int guard_fill(struct guard *guard, const struct words *words)
 	return r;
 }
 
-/* By what it is enforced: docs/SECURITY.md. */
-static const char *layer_of(const struct event *event)
-{
-	if (ACTION_BIT(event->action) & ACTION_CONTENT)
-		return "nobody in a run: this version sees no content";
-	return event->action == ACTION_EXECUTE ? "supervisor, exec stop; landlock underneath"
-					       : "supervisor; landlock underneath";
-}
-
 static void judge(const struct guard *guard, const struct words *words,
 		  const struct question *question, struct answer *out)
 {
-	out->layer = layer_of(&question->event);
+	out->layer = layer_of(question->event.action);
 	if (guard_refuses(guard, &question->event, &out->decision))
 		out->layer = "guard, in the supervisor; landlock underneath";
 	else

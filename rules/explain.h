@@ -47,6 +47,21 @@ void policy_explain(const struct policy *policy, const struct event *event, FILE
  */
 int policy_show(const struct policy *policy, bool as_json, FILE *out);
 
+/* A rule, as far as others than the engine need to know it; borrowed from the policy. */
+struct rule_view {
+	const char *name, *file;
+	unsigned line;
+	unsigned actions; /* ACTION_BITs */
+	enum verdict verdict;
+	bool is_enabled, has_limit;
+	bool looks_at_image; /* at arguments, or at who acts */
+};
+
+typedef int rule_fn(const struct rule_view *rule, void *data);
+
+/** policy_rules() - visit the merged rules in order; non-zero ends it. Return: 0, or what @visit did. */
+int policy_rules(const struct policy *policy, rule_fn *visit, void *data);
+
 struct policy_test_result {
 	unsigned passed, failed;
 };

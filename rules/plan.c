@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/explain.h"
 #include "rules/merged.h"
 #include "rules/policy.h"
 
@@ -22,18 +23,45 @@ static bool looks_at_image(const struct match *match, unsigned actions)
 	return match->fields & FIELD_BIT(FIELD_PROGRAM) && actions & ~ACTION_BIT(ACTION_EXECUTE);
 }
 
+static bool rule_looks_at_image(const struct rule *rule)
+{
+	if (looks_at_image(&rule->match, rule->actions))
+		return true;
+	for (const struct match *except = rule->excepts; except; except = except->next)
+		if (looks_at_image(except, rule->actions))
+			return true;
+	return false;
+}
+
 bool policy_needs_image_integrity(const struct policy *policy)
 {
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		if (!rule->enabled)
-			continue;
-		if (looks_at_image(&rule->match, rule->actions))
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && rule_looks_at_image(rule))
 			return true;
-		for (const struct match *except = rule->excepts; except; except = except->next)
-			if (looks_at_image(except, rule->actions))
-				return true;
-	}
 	return false;
+}
+
+int policy_rules(const struct policy *policy, rule_fn *visit, void *data)
+{
+	int r = 0;
+
+	for (const struct rule *rule = policy->rules; rule && r == 0; rule = rule->next) {
+		const struct rule_view view = {
+			.name = rule->name,
+			.file = rule->source->label,
+			.line = rule->line,
+			.actions = rule->actions,
+			.verdict = rule->grants_nothing && rule->verdict < VERDICT_DENY
+					   ? VERDICT_DENY
+					   : rule->verdict,
+			.is_enabled = rule->enabled,
+			.has_limit = rule->has_limit,
+			.looks_at_image = rule_looks_at_image(rule),
+		};
+
+		r = visit(&view, data);
+	}
+	return r;
 }
 
 /* Whether a rule was meant for content: it names such an action, or has no other. */

@@ -28,8 +28,7 @@ usage() {
 usage "unknown command 'polcy'; hint: did you mean 'policy'?" polcy
 usage "unknown option '--verison'" --verison
 usage "unknown policy command 'chek'; hint: did you mean 'check'?" policy chek
-usage "policy command 'plan' is not in this version" policy plan
-usage "policy command 'diff' is not in this version" policy diff a b
+usage "policy diff needs two policies: OLD and NEW" policy diff a
 usage "unknown option '--jsn'" policy show --jsn
 usage "policy list takes no operands: 'x'" policy list x
 usage "unknown audit command 'qery'; hint: did you mean 'query'?" audit qery
@@ -94,7 +93,7 @@ manual agentos calls doctor
 manual agentos-run run
 manual agentos-why why
 manual agentos-decide decide
-manual agentos-policy "policy check" "policy test" "policy show" "policy list" "policy diff"
+manual agentos-policy "policy check" "policy test" "policy show" "policy list" "policy diff" "policy plan"
 manual agentos-audit "audit query" "audit tail" "audit show" "audit stats" "audit verify"
 
 # ---- policy ------------------------------------------------------------------------------------
@@ -122,12 +121,17 @@ same "a bad policy: 1" 1 "$status"
 check "says where, and what was meant" grep -Eq "^agentos: .*bad\.yaml:4:[0-9]+: .*acton.*action" "$T/err"
 agentos policy diff good.yaml good.yaml
 same "the same policy twice differs in nothing: 0" 0 "$status"
-sed 's/action: allow/action: deny/' good.yaml >"$WS/stricter.yaml"
+sed 's/action: allow/action: deny/' "$WS/good.yaml" >"$WS/stricter.yaml"
 agentos policy diff good.yaml stricter.yaml
 same "two that differ: 1" 1 "$status"
 check "what is refused now is said by example" grep -qx "refused  read_file '/srv/data/x'" "$T/out"
 agentos policy diff --json good.yaml stricter.yaml
 check "as JSON" grep -q '"becomes":"refused","action":"read_file","target":"/srv/data/x"' "$T/out"
+agentos policy plan good.yaml
+check "the plan says who enforces a rule" grep -qx '       read_file: supervisor; landlock underneath' "$T/out"
+check "and what can run" grep -qx '  /usr' "$T/out"
+agentos policy plan --json good.yaml
+check "as JSON as well" grep -q '"execute_is_static":true' "$T/out"
 agentos policy diff good.yaml
 same "one policy has no difference: 2" 2 "$status"
 agentos policy check missing.yaml

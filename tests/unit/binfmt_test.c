@@ -13,7 +13,7 @@
 
 #include "launcher/binfmt.h"
 
-static char folder[] = "/tmp/agentos-binfmt.XXXXXX";
+static char folder[64];
 
 static void put(const char *name, const char *text)
 {
@@ -30,17 +30,21 @@ static void put(const char *name, const char *text)
 static int folder_make(void **state)
 {
 	(void)state;
-	(void)strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+	(void)snprintf(folder, sizeof(folder), "/tmp/agentos-binfmt.XXXXXX");
 	return mkdtemp(folder) ? 0 : -1;
 }
 
 static int folder_remove(void **state)
 {
-	char command[64];
+	static const char *const names[] = { "status", "entry" };
+	char path[128];
 
 	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)unlink(path);
+	}
+	return rmdir(folder);
 }
 
 /* What the kernel would start for a file that begins with @text, or "none". */
