@@ -203,6 +203,10 @@ static int run_and_report(const struct run_options *options, bool fail_on_deny)
 		banner(&run);
 	if (r == 0)
 		r = run_execute(&run, &result, &fault);
+	if (r == 0 && result.timed_out)
+		(void)fprintf(stderr,
+			      "agentos: the run was ended: it took all of its %llu s (wall_time)\n",
+			      (unsigned long long)policy_limits(run.policy)->wall_time);
 	if (r == 0 && !options->quiet)
 		print_summary(&run, &result);
 	run_release(&run);

@@ -30,6 +30,7 @@
 #include "launcher/peers.h"
 #include "launcher/pool.h"
 #include "launcher/reaper.h"
+#include "launcher/rlimits.h"
 #include "launcher/scratch.h"
 #include "launcher/start.h"
 #include "launcher/wait.h"
@@ -157,6 +158,8 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 	if (r == 0)
 		r = level_check_policy(out_run, fault);
 	if (r == 0)
+		r = rlimits_check(policy_limits(out_run->policy), fault);
+	if (r == 0)
 		out_run->shadow = options->shadow || policy_is_shadow(out_run->policy);
 	return r;
 }
@@ -206,6 +209,7 @@ static int agent_start(struct run *run, struct started *out, struct fault *fault
 			.argv = run->options->argv,
 			.filter = &filter,
 			.ruleset_fd = ruleset_fd,
+			.limits = policy_limits(run->policy),
 		};
 
 		r = start_agent(&start, out, fault);
@@ -381,8 +385,9 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 		recorder_close(supervisor.recorder);
 		return r;
 	}
-	status = wait_for_end(&started, &all_gone);
-	out->status = exit_status(status);
+	status = wait_for_end(&started, policy_limits(run->policy)->wall_time, &all_gone,
+			      &out->timed_out);
+	out->status = out->timed_out ? RUN_TIMED_OUT : exit_status(status);
 	if (!all_gone)
 		end_orphans(started.reaper_pid);
 	ipc_remove_all();

@@ -62,10 +62,12 @@ struct run {
 int run_prepare(const struct run_options *options, struct run *out_run, struct fault *fault);
 
 #define RUN_REFUSALS 5
+#define RUN_TIMED_OUT 124 /* as timeout(1) */
 
 /* How a run ended. */
 struct run_result {
-	int status; /* for our own caller: the agent's, or 128 + signal */
+	int status;	/* for our own caller: the agent's, 128 + signal, or RUN_TIMED_OUT */
+	bool timed_out; /* the policy's wall_time was over */
 	struct recorder_summary summary;
 	char refusals[RUN_REFUSALS]
 		     [WIRE_EXPLAIN_SIZE]; /* the last sentences, each with its newline */

@@ -24,6 +24,7 @@
 #include "launcher/identity.h"
 #include "launcher/landlock.h"
 #include "launcher/reaper.h"
+#include "launcher/rlimits.h"
 
 #define LOOK_MS 100
 #define EXIT_LAUNCHER_FAILED 125
@@ -72,6 +73,11 @@ static int step_capabilities(struct birth *birth)
 	return identity_limit_agent();
 }
 
+static int step_limits(struct birth *birth)
+{
+	return rlimits_set(birth->start->limits);
+}
+
 static int step_no_new_privs(struct birth *birth)
 {
 	(void)birth;
@@ -97,6 +103,7 @@ static const struct step {
 	{ "restore the signal mask", step_signals },
 	{ "set the death signal", step_death_signal },
 	{ "become readable to the supervisor", step_dumpable },
+	{ "set the limits", step_limits },
 	{ "drop capabilities", step_capabilities },
 	{ "set no_new_privs", step_no_new_privs },
 	{ "enforce Landlock", step_landlock },

@@ -10,11 +10,13 @@
 
 #include "common/fault.h"
 #include "launcher/filter.h"
+#include "rules/policy.h"
 
 struct start {
 	char *const *argv; /* the command, NULL-terminated; searched in PATH */
 	const struct filter *filter;
-	int ruleset_fd; /* of Landlock; -1: none (weaker level) */
+	int ruleset_fd;			    /* of Landlock; -1: none (weaker level) */
+	const struct policy_limits *limits; /* of each process */
 };
 
 struct started {

@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "launcher/reaper.h"
@@ -88,7 +89,25 @@ static bool signals_open(struct wait *wait)
 	return wait->signal_fd >= 0;
 }
 
-int wait_for_end(struct started *started, bool *out_all_gone)
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* How long to poll: until @end, -1: there is none. */
+static int left_ms(int64_t end)
+{
+	int64_t left = end - now_ms();
+
+	if (end < 0)
+		return -1;
+	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+int wait_for_end(struct started *started, uint64_t seconds, bool *out_all_gone, bool *out_timed_out)
 {
 	struct wait wait = {
 		.started = started,
@@ -96,12 +115,21 @@ int wait_for_end(struct started *started, bool *out_all_gone)
 		.status = -1,
 	};
 	struct pollfd polled[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	int64_t end = seconds ? now_ms() + (int64_t)seconds * 1000 : -1;
 	bool more = signals_open(&wait);
 
+	*out_timed_out = false;
 	polled[0].fd = started->news_fd;
 	polled[1].fd = wait.signal_fd;
 	while (more) {
-		if (poll(polled, 2, -1) < 0)
+		int ready = poll(polled, 2, left_ms(end));
+
+		if (ready == 0 && end >= 0 && now_ms() >= end) {
+			*out_timed_out = true;
+			end = -1;
+			(void)kill(started->reaper_pid, REAPER_KILL_SIGNAL);
+		}
+		if (ready <= 0)
 			continue;
 		if (polled[1].revents)
 			signal_forward(&wait);

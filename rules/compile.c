@@ -15,7 +15,7 @@
 
 /* Words of the language that later versions carry out: never ignored, always said. */
 static const char *const later_words[] = {
-	"condition", "pattern", "signal", "record", "limits", "send_email", "database_write",
+	"condition", "pattern", "signal", "record", "send_email", "database_write",
 };
 
 static bool is_later(const char *word)

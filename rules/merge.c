@@ -5,6 +5,7 @@
  */
 #include "rules/merge.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -119,6 +120,64 @@ static bool read_default(struct compile *compile, const struct node *node, void 
 	return compile_map(compile, node, keys, COUNT_OF(keys), out) && good;
 }
 
+/*
+ * Limits: of several the smallest holds.
+ */
+
+static const struct limit_key {
+	const char *name;
+	size_t offset; /* in struct policy_limits */
+	bool (*parse)(const char *text, uint64_t *out);
+	const char *hint;
+} limit_keys[] = {
+	{ "wall_time", offsetof(struct policy_limits, wall_time), duration_parse,
+	  "30s, 10m or 2h" },
+	{ "cpu_time", offsetof(struct policy_limits, cpu_time), duration_parse, "30s, 10m or 2h" },
+	{ "memory", offsetof(struct policy_limits, memory), size_parse, "512MiB or 2GiB" },
+	{ "file_size", offsetof(struct policy_limits, file_size), size_parse, "512MiB or 2GiB" },
+	{ "processes", offsetof(struct policy_limits, processes), count_parse, "200" },
+	{ "open_files", offsetof(struct policy_limits, open_files), count_parse, "1024" },
+};
+
+static bool limit_read(struct compile *compile, const struct node *node, void *out)
+{
+	char *base = (char *)&((struct merge *)out)->policy->limits;
+	const struct limit_key *key = limit_keys;
+	uint64_t *limit, value;
+
+	while (strcmp(key->name, node->key) != 0)
+		key++;
+	if (!compile_is_word(compile, node))
+		return false;
+	if (!key->parse(node->text, &value) || value == 0)
+		return compile_fail(compile, node, "'%.80s' is no '%s'; hint: write %s", node->text,
+				    key->name, key->hint);
+	limit = (uint64_t *)(void *)(base + key->offset);
+	if (*limit == 0 || value < *limit)
+		*limit = value;
+	return true;
+}
+
+static bool limit_later(struct compile *compile, const struct node *node, void *out)
+{
+	(void)out;
+	return compile_fail(compile, node, "this version cannot enforce '%s' yet", node->key);
+}
+
+static bool read_limits(struct compile *compile, const struct node *node, void *out)
+{
+	static const struct key keys[] = {
+		{ "wall_time", limit_read }, { "cpu_time", limit_read },
+		{ "memory", limit_read },    { "file_size", limit_read },
+		{ "processes", limit_read }, { "open_files", limit_read },
+		{ "output", limit_later },
+	};
+
+	if (node->kind != NODE_MAP || !node->items)
+		return compile_fail(compile, node, "a map of limits: wall_time, memory, ...");
+	return compile_map(compile, node, keys, COUNT_OF(keys), out);
+}
+
 /* Of what several files say, the strictest. */
 static void merge_defaults(struct merge *merge)
 {
@@ -212,7 +271,7 @@ static const struct key file_keys[] = {
 	{ "base", read_base },		{ "mode", read_mode },
 	{ "vars", compile_any }, /* by load_all() */
 	{ "default", read_default },	{ "rules", read_rules },
-	{ "tests", read_tests },
+	{ "limits", read_limits },	{ "tests", read_tests },
 };
 
 void merge_file(struct merge *merge, const struct loaded *file)

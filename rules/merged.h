@@ -9,6 +9,7 @@
 #include "rules/document.h"
 #include "rules/expand.h"
 #include "rules/index.h"
+#include "rules/policy.h"
 #include "rules/rule.h"
 
 /* An inline test. */
@@ -38,6 +39,7 @@ struct policy {
 	const struct host *hosts; /* each once */
 	struct index indexes[ACTION_COUNT];
 	enum verdict defaults[ACTION_COUNT];
+	struct policy_limits limits;
 	bool shadow;
 	char hash[65];
 };

@@ -199,3 +199,8 @@ const char *policy_file(const struct policy *policy, size_t index)
 		source = source->next;
 	return source ? source->path : "";
 }
+
+const struct policy_limits *policy_limits(const struct policy *policy)
+{
+	return &policy->limits;
+}

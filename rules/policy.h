@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/action.h"
 #include "common/event.h"
@@ -121,6 +122,16 @@ bool policy_execute_is_static(const struct policy *policy);
  * So are rules that are about content only because they say nothing of the action.
  */
 bool policy_needs_content(const struct policy *policy, struct decision *out_rule);
+
+/* What a run may use; 0: no limit. Of several files the smallest. */
+struct policy_limits {
+	uint64_t wall_time, cpu_time; /* seconds */
+	uint64_t memory, file_size;   /* bytes */
+	uint64_t processes, open_files;
+};
+
+/** policy_limits() - Return: the limits of the run; borrowed. */
+const struct policy_limits *policy_limits(const struct policy *policy);
 
 typedef int policy_tree_fn(const char *path, bool is_exact, void *data);
 

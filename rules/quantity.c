@@ -61,6 +61,13 @@ static bool with_unit(const char *text, const struct unit *units, uint64_t *out)
 	return false;
 }
 
+bool count_parse(const char *text, uint64_t *out)
+{
+	const char *rest = number_parse(text, out);
+
+	return rest && !*rest;
+}
+
 bool duration_parse(const char *text, uint64_t *out)
 {
 	return with_unit(text, durations, out) && *out > 0;

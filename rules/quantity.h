@@ -11,6 +11,9 @@
 
 #define QUANTITY_MAX ((uint64_t)1 << 53) /* what any number of a policy may say */
 
+/** count_parse() - a plain number. Return: whether it is one. */
+bool count_parse(const char *text, uint64_t *out);
+
 /** duration_parse() - "90s", "10m", "2h", "7d"; @out: seconds, at least 1. Return: whether it is one. */
 bool duration_parse(const char *text, uint64_t *out);
 

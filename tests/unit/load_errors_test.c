@@ -220,7 +220,7 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		  "p.yaml:4:7: true or false is needed here\n"
 		  "p.yaml:5:8: 'rules' is a list with at least one item\n"
 		  "p.yaml:6:8: 'tests' is a list with at least one item\n"
-		  "p.yaml:7:1: this version cannot enforce 'limits' yet\n"
+		  "p.yaml:7:9: a map of limits: wall_time, memory, ...\n"
 		  "p.yaml:8:1: this version cannot enforce 'record' yet" },
 		{ HEAD "default: { kernle: deny, content: deny, read_file: ask }\n",
 		  "p.yaml:3:12: unknown key 'kernle'; hint: did you mean 'kernel'?" },

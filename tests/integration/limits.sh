@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What a run may use, and how often it may do things: each limit by its effect, and nobody inside
+# can raise it.
+. "$(dirname "$0")/lib.sh"
+
+# under LIMITS - the policy of the runs that follow
+under() {
+	printf 'version: "1.0"\nname: limits\nlimits: { %s }\n' "$1" >"$T/policy.yaml"
+	RUN_OPTIONS=(-p "$T/policy.yaml")
+}
+
+under "wall_time: 2s"
+refused "a run that takes longer than wall_time is ended" '[ -e late ]' sh -c 'sleep 4; touch late'
+same "with the status of timeout(1)" 124 "$status"
+check "and it is said" grep -q "took all of its 2 s (wall_time)" "$T/err"
+refused "also when it ignores signals" '[ -e late ]' sh -c 'trap "" TERM INT HUP; sleep 4; touch late'
+refused "with all that it started" 'sleep 3; [ -e late ]' sh -c '(setsid sh -c "sleep 4; touch late" &) ; sleep 9'
+check "nothing is left" within 5 no_processes
+allowed "one that is quicker is not" '[ "$status" = 3 ]' sh -c 'exit 3'
+
+under "cpu_time: 1s"
+refused "a process that computes longer than cpu_time is ended" '[ -e late ]' \
+	perl -e '1 while (times)[0] < 2; open my $late, ">", "late"'
+allowed "one that waits is not" '[ -e late ]' sh -c 'sleep 2; touch late'
+
+if need python3; then
+	under "memory: 64MiB"
+	refused "a process gets no more memory than the limit" 'grep -qx got "$T/out"' \
+		python3 -c 'x = bytearray(200 << 20); print("got")'
+	allowed "and as much as it" 'grep -qx got "$T/out"' python3 -c 'x = bytearray(20 << 20); print("got")'
+	refused "it cannot raise the limit" 'grep -qx got "$T/out"' python3 -c '
+import resource
+try:
+    resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
+except (ValueError, OSError):
+    pass
+x = bytearray(200 << 20)
+print("got")'
+fi
+
+under "file_size: 1MiB"
+refused "a file grows to the limit" '[ "$(stat -c %s big)" -gt 1048576 ]' dd if=/dev/zero of=big bs=64k count=32
+allowed "and a smaller one is written" '[ "$(stat -c %s small)" = 524288 ]' dd if=/dev/zero of=small bs=64k count=8
+
+under "open_files: 20"
+refused "descriptors are counted" '[ "$status" = 0 ]' bash -c 'for i in 30 31 32; do eval "exec $i</dev/null" || exit 1; done'
+refused "and stay counted" '[ "$status" = 0 ]' bash -c 'ulimit -n 64 && exec 40</dev/null'
+allowed "as many as there may be" '[ "$status" = 0 ]' sh -c 'exec 9</dev/null'
+
+# Those of the same user elsewhere count as well, so the limit is above what there are now.
+now=$(ps -L -U "$(id -u)" -o pid= 2>/dev/null | wc -l)
+under "processes: $((now + 60))"
+if [ "$(id -u)" = 0 ]; then
+	fresh
+	governed true
+	same "root's processes cannot be limited: the run does not start" 125 "$status"
+	check "and it is said why" grep -q "cannot limit the processes of root" "$T/err"
+else
+	FORKS='for (1 .. $ARGV[0]) { my $p = fork; last unless defined $p; $p or exec "sleep", "2"; $n++ }
+		open my $all, ">", "all" if $n == $ARGV[0]; 1 while wait > 0'
+	refused "processes are counted" '[ -e all ]' perl -e "$FORKS" 120
+	allowed "as many as there may be" '[ -e all ]' perl -e "$FORKS" 3
+fi
+
+# Of two policies the smaller limit holds.
+under "wall_time: 2s"
+printf 'version: "1.0"\nname: other\nlimits: { wall_time: 1h }\n' >"$T/other.yaml"
+RUN_OPTIONS+=(-p "$T/other.yaml")
+refused "the smaller limit of two policies holds" '[ -e late ]' sh -c 'sleep 4; touch late'
+
+# How often.
+cat >"$T/policy.yaml" <<'END'
+version: "1.0"
+name: often
+rules:
+  - { name: three, on: read_file, path: "**/data*", limit: 3/hour, message: read slowly }
+END
+RUN_OPTIONS=(-p "$T/policy.yaml")
+prepare() {
+	echo text | tee data1 data2 data3 >data4
+	echo more >other
+}
+refused "what exceeds a rule's limit is refused" '[ "$(grep -c text "$T/out")" -gt 3 ]' \
+	sh -c 'cat data1 data2; cat data3; cat data4; cat other other other'
+check "with a word on when to try again" grep -q "read slowly; at most 3/hour, again in [0-9]* s" "$T/err"
+allowed "what another rule is about is not counted" '[ "$(grep -c more "$T/out")" = 3 ]' cat other other other data1
+cat >"$T/policy.yaml" <<'END'
+version: "1.0"
+name: past
+rules:
+  - { name: past, on: read_file, path: "~/notes/", action: allow, until: 2020-01-01 }
+  - { name: still, on: read_file, path: "~/papers/", action: allow, until: 2100-01-01 }
+END
+prepare() {
+	mkdir "$HOME/notes" "$HOME/papers"
+	echo text | tee "$HOME/notes/a" >"$HOME/papers/a"
+}
+refused "a grant ends with its day" 'grep -q text "$T/out"' cat "$HOME/notes/a"
+allowed "and holds until then" 'grep -q text "$T/out"' cat "$HOME/papers/a"
