@@ -672,7 +672,7 @@ static void prepare_unix(const char *folder)
 		own_unix_peer(SOCK_DGRAM, un, arguments->un_len);
 }
 
-static bool race_prepare(const char *peer)
+static bool prepare(const char *peer)
 {
 	struct msghdr *message;
 
@@ -694,5 +694,5 @@ static bool race_prepare(const char *peer)
 
 int main(int argc, char **argv)
 {
-	return race_main(races, sizeof(races) / sizeof(races[0]), argc, argv);
+	return race_main(races, sizeof(races) / sizeof(races[0]), prepare, argc, argv);
 }

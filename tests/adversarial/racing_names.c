@@ -443,7 +443,7 @@ static const struct race races[] = {
 	{ "mq_unlink", BY_PATH("0"), .call = call_queue_unlink, .peer = "queue" },
 };
 
-static bool race_prepare(const char *peer)
+static bool prepare(const char *peer)
 {
 	queue_end = peer;
 	if (race->peer)
@@ -453,5 +453,5 @@ static bool race_prepare(const char *peer)
 
 int main(int argc, char **argv)
 {
-	return race_main(races, sizeof(races) / sizeof(races[0]), argc, argv);
+	return race_main(races, sizeof(races) / sizeof(races[0]), prepare, argc, argv);
 }

@@ -63,8 +63,6 @@ static const struct race *race;
 static struct page *page;
 static int memory_fd = -1; /* of the process that calls, when a writer flips */
 
-static bool race_prepare(const char *peer); /* the program's own, before anybody flips */
-
 static inline void *shared_memory(size_t size)
 {
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -175,7 +173,9 @@ static inline void race_run(long ms)
 		      missing && granted + refused == 0 ? " missing" : "");
 }
 
-static inline int race_main(const struct race *races, size_t count, int argc, char **argv)
+/** race_main() - @prepare: the program's own, before anybody flips; false when it fails. */
+static inline int race_main(const struct race *races, size_t count,
+			    bool (*prepare)(const char *peer), int argc, char **argv)
 {
 	for (size_t i = 0; argc == 1 && i < count; i++)
 		(void)printf("%s %s %s %s\n", races[i].name, races[i].scene ? races[i].scene : "-",
@@ -188,7 +188,7 @@ static inline int race_main(const struct race *races, size_t count, int argc, ch
 	page = shared_memory(sizeof(*page));
 	(void)snprintf(page->path, sizeof(page->path), "%s", race->path ? race->path : "");
 	flip_to(open("0", O_PATH));
-	if (!race_prepare(argv[4]) || !sharer_start(argv[2]))
+	if (!prepare(argv[4]) || !sharer_start(argv[2]))
 		return 2;
 	race_run(atol(argv[3]));
 	return 0;
