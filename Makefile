@@ -187,16 +187,24 @@ integration: all $(TEST_PROGRAMS) ## integration tests, as the caller
 	$(Q)BUILD=$(BUILD) tests/run.sh integration $(sort $(filter-out %/lib.sh,\
 		$(wildcard tests/integration/*.sh)))
 
+# The races take two seconds for each call.
+ATTACK_LIMIT := 900
 adversarial: all $(TEST_PROGRAMS) ## attacks on the sandbox, each with its control
-	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh))
+	$(Q)BUILD=$(BUILD) TEST_LIMIT=$(ATTACK_LIMIT) tests/run.sh adversarial \
+		$(sort $(wildcard tests/adversarial/*.sh))
 
 attacks: all $(TEST_PROGRAMS) ## the same, and what was tried, by category
-	$(Q)BUILD=$(BUILD) tests/run.sh adversarial $(sort $(wildcard tests/adversarial/*.sh)); \
+	$(Q)BUILD=$(BUILD) TEST_LIMIT=$(ATTACK_LIMIT) tests/run.sh adversarial \
+		$(sort $(wildcard tests/adversarial/*.sh)); \
 		status=$$?; tests/attacks.sh $(BUILD)/logs/adversarial/*.tap && exit $$status
 
+# Each beside what its controls take; once more half of it for those that need longer.
 RACE_SECONDS ?= 30
+RACE_PROGRAMS := $(BUILD)/tests/adversarial/racing $(BUILD)/tests/adversarial/racing_names
 race: all $(TEST_PROGRAMS) ## each race for RACE_SECONDS
-	$(Q)BUILD=$(BUILD) RACE_SECONDS=$(RACE_SECONDS) TEST_LIMIT=$$((100 * $(RACE_SECONDS) + 300)) \
+	$(Q)races=$$(for program in $(RACE_PROGRAMS); do $$program; done | wc -l); \
+		BUILD=$(BUILD) RACE_SECONDS=$(RACE_SECONDS) \
+		TEST_LIMIT=$$((races * ($(RACE_SECONDS) * 3 / 2 + 10))) \
 		tests/run.sh race tests/adversarial/races.sh
 
 # All of it takes a quarter of an hour; `make test` has a short form of the first.

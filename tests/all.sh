@@ -57,7 +57,7 @@ unprivileged() {
 		tests=$(find tests/integration tests/adversarial -name '*.sh' ! -name lib.sh | sort)
 		# shellcheck disable=SC2086
 		setpriv --reuid "$uid" --regid "$uid" --clear-groups env -u SUDO_USER HOME=/nonexistent \
-			USER=nobody TMPDIR=/tmp BUILD="$copy/build" RESULTS="$RESULTS.plain" RACE_MS=250 \
+			USER=nobody TMPDIR=/tmp BUILD="$copy/build" RESULTS="$RESULTS.plain" RACE_MS=400 TEST_LIMIT=900 \
 			tests/run.sh plain-user $tests
 	)
 	local status=$?

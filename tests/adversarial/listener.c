@@ -28,6 +28,7 @@
 
 #define ENDS_MAX 256
 #define FAST_OPEN_QUEUE 16
+#define PORTS_TRIED 100
 
 enum end_kind { LISTENS, RECEIVES, HANDS_OVER };
 
@@ -61,6 +62,34 @@ static void hear(const char *bytes, size_t len)
 	(void)!write(heard_fd, bytes, len);
 }
 
+/*
+ * A free port; one for datagrams is then nobody else's for streams either: so a test can listen for
+ * streams there, which the many connections of other tests would else be in the way of.
+ * Return: a socket, @address then being its own; -1 on failure.
+ */
+static int bind_socket(int type, int protocol, struct sockaddr *address, socklen_t len)
+{
+	struct sockaddr_in6 any;
+	int fd, stream;
+
+	memcpy(&any, address, len);
+	for (int i = 0; i < PORTS_TRIED; i++) {
+		memcpy(address, &any, len);
+		fd = socket(address->sa_family, type | SOCK_CLOEXEC, protocol);
+		if (fd < 0 || bind(fd, address, len) < 0 || getsockname(fd, address, &len) < 0)
+			break;
+		if (type == SOCK_STREAM)
+			return fd;
+		stream = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		(void)setsockopt(stream, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+		if (bind(stream, address, len) == 0)
+			return fd;
+		(void)close(stream);
+		(void)close(fd);
+	}
+	return -1;
+}
+
 static void add_inet(const char *name, int domain, int type, int protocol)
 {
 	bool is_wild = strncmp(name, "wild", 4) == 0;
@@ -69,18 +98,17 @@ static void add_inet(const char *name, int domain, int type, int protocol)
 				  .sin_addr.s_addr = htonl(is_wild ? INADDR_ANY
 								   : INADDR_LOOPBACK) };
 	struct sockaddr *address = domain == AF_INET ? (void *)&in : (void *)&in6;
-	socklen_t len = domain == AF_INET ? sizeof(in) : sizeof(in6);
 	int queue = FAST_OPEN_QUEUE;
-	int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+	int fd;
 
 	if (!is_wild)
 		in6.sin6_addr = in6addr_loopback;
-	if (fd < 0 || bind(fd, address, len) < 0)
+	fd = bind_socket(type, protocol, address, domain == AF_INET ? sizeof(in) : sizeof(in6));
+	if (fd < 0)
 		return;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue));
 	if (type == SOCK_STREAM && listen(fd, 64) < 0)
 		return;
-	(void)getsockname(fd, address, &len);
 	(void)fprintf(ports, "%s %d\n", name,
 		      ntohs(domain == AF_INET ? in.sin_port : in6.sin6_port));
 	add(fd, type == SOCK_STREAM ? LISTENS : RECEIVES);

@@ -48,14 +48,12 @@ static inline uint16_t own_peer(int type, uint16_t port)
 	return in.sin_port;
 }
 
-/** own_unix_peer() - the same under a name of the file system. */
-static inline void own_unix_peer(int type, const char *name)
+/** own_unix_peer() - the same at a name of a file, or at an abstract one. */
+static inline void own_unix_peer(int type, const struct sockaddr_un *un, socklen_t len)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, type, 0);
 
-	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", name);
-	(void)bind(fd, (void *)&un, sizeof(un));
+	(void)bind(fd, (const void *)un, len);
 	if (type == SOCK_STREAM)
 		start_listening(fd);
 }
