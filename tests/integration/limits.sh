@@ -11,12 +11,12 @@ under() {
 	RUN_OPTIONS=(-p "$T/policy.yaml")
 }
 
-under "wall_time: 2s"
-refused "a run that takes longer than wall_time is ended" '[ -e late ]' sh -c 'sleep 4; touch late'
+under "wall_time: 1s"
+refused "a run that takes longer than wall_time is ended" '[ -e late ]' sh -c 'sleep 2; touch late'
 same "with the status of timeout(1)" 124 "$status"
-check "and it is said" grep -q "took all of its 2 s (wall_time)" "$T/err"
-refused "also when it ignores signals" '[ -e late ]' sh -c 'trap "" TERM INT HUP; sleep 4; touch late'
-refused "with all that it started" 'sleep 3; [ -e late ]' sh -c '(setsid sh -c "sleep 4; touch late" &) ; sleep 9'
+check "and it is said" grep -q "took all of its 1 s (wall_time)" "$T/err"
+refused "also when it ignores signals" '[ -e late ]' sh -c 'trap "" TERM INT HUP; sleep 2; touch late'
+refused "with all that it started" '[ -e late ]' sh -c '(setsid sh -c "sleep 2; touch late" &) ; sleep 3'
 check "nothing is left" within 5 no_processes
 allowed "one that is quicker is not" '[ "$status" = 3 ]' sh -c 'exit 3'
 
@@ -65,10 +65,10 @@ else
 fi
 
 # Of two policies the smaller limit holds.
-under "wall_time: 2s"
+under "wall_time: 1s"
 printf 'version: "1.0"\nname: other\nlimits: { wall_time: 1h }\n' >"$T/other.yaml"
 RUN_OPTIONS+=(-p "$T/other.yaml")
-refused "the smaller limit of two policies holds" '[ -e late ]' sh -c 'sleep 4; touch late'
+refused "the smaller limit of two policies holds" '[ -e late ]' sh -c 'sleep 2; touch late'
 
 # How often.
 cat >"$T/policy.yaml" <<'END'
