@@ -222,3 +222,34 @@ bool letters_equal(const char *name, size_t len, const char *word)
 	len = fold_name(name, len, folded);
 	return len == strlen(word) && memcmp(folded, word, len) == 0;
 }
+
+/* The eight bytes of a short name, and the three of its ending. */
+#define SHORT_STEM 8
+#define SHORT_ENDING 3
+
+static bool is_short_name(const char *name, size_t len)
+{
+	const char *dot = memchr(name, '.', len);
+	size_t stem = dot ? (size_t)(dot - name) : len;
+	size_t digits = 0;
+
+	if (stem > SHORT_STEM ||
+	    (dot && (len - stem - 1 > SHORT_ENDING || memchr(dot + 1, '.', len - stem - 1))))
+		return false;
+	while (digits < stem && name[stem - 1 - digits] >= '0' && name[stem - 1 - digits] <= '9')
+		digits++;
+	return digits > 0 && stem > digits + 1 && name[stem - 1 - digits] == '~';
+}
+
+bool letters_has_short_name(const char *path)
+{
+	for (;;) {
+		size_t len = strcspn(path, "/");
+
+		if (is_short_name(path, len))
+			return true;
+		if (path[len] == '\0')
+			return false;
+		path += len + 1;
+	}
+}

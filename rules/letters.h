@@ -45,6 +45,16 @@ size_t letters_trim(const char *name, size_t len, bool may_be_empty);
  */
 char *letters_fold_path(const char *path, char *out);
 
+/**
+ * letters_has_short_name() - whether a name in a path looks like one that vfat and NTFS make up
+ *
+ * "ENV~1" or "CONFIG~1.WOR": at most six characters, a tilde and a number, which are eight together, and at
+ * most three more behind a dot. Another file has it beside its own name, which nothing here tells.
+ *
+ * Source: [MS-FSCC] 2.1.5.2.1, "8.3 Filename"; fs/fat/namei_vfat.c, vfat_create_shortname().
+ */
+bool letters_has_short_name(const char *path);
+
 /** letters_equal() - whether @len bytes of a name fold to @word, which is folded. */
 bool letters_equal(const char *name, size_t len, const char *word);
 
