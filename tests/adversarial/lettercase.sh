@@ -84,7 +84,7 @@ refused "a folder of secrets moved away" 'cat moved/plain' mv SECRETS moved
 refused "a secret changed" 'grep -qs mark .env' sh -c 'echo mark >>.ENV'
 refused "a secret emptied" '! [ -s .env ]' truncate -s 0 .ENV
 refused "a secret removed" '! [ -e .env ]' rm -f .ENV
-refused "a secret's times" '[ .env -ot state ]' touch -d 2001-01-01 .ENV
+refused "a secret's times" '[ "$(stat -c %Y .env)" -lt 1500000000 ]' touch -d 2001-01-01 .ENV
 refused "a name that does not exist yet" '[ -e .env.new ]' sh -c 'echo x >.ENV.NEW'
 refused "such a name by rename" '[ -e .env.new ]' mv readme.md .ENV.New
 refused "such a name as a folder" '[ -e .env.new ]' mkdir .ENV.NEW
