@@ -105,6 +105,10 @@ refused "an agent's settings" '[ -e .claude/settings.json ]' \
 	sh -c 'mkdir g; echo >g/settings.json; mv g .Claude'
 refused "a program" 'grep -qs ran "$T/out"' ./TOOL
 
+fresh
+check_not "agentos why says it of a path there" "$AGENTOS" why -w "$WS" read_file path=.ENV
+check "agentos why says it of a neighbour" "$AGENTOS" why -w "$WS" read_file path=README.MD
+
 # A git folder in disguise: what judges is a program that git ran.
 # plant NAME SCRIPT - the script makes a folder x that git takes for one of its own.
 plant() {
