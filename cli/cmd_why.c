@@ -16,6 +16,7 @@
 #include "common/options.h"
 #include "common/printable.h"
 #include "launcher/guard.h"
+#include "launcher/judge.h"
 #include "rules/explain.h"
 
 #define SCRIPTS_MAX 4 /* as the kernel: an interpreter that is a script itself, and so on */
@@ -53,14 +54,21 @@ static int guard_fill(struct guard *guard, const struct words *words)
 	return r;
 }
 
-static void judge(const struct guard *guard, const struct words *words,
-		  const struct question *question, struct answer *out)
+/* Where the path lies says whether letter case matters there. */
+static void judge(struct supervisor *supervisor, const struct question *question,
+		  struct answer *out)
 {
-	out->layer = layer_of(question->event.action);
-	if (guard_refuses(guard, &question->event, &out->decision))
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	struct event event = question->event;
+
+	if (event.path)
+		(void)place_of_path(event.path, &place);
+	event.place = &place;
+	out->layer = layer_of(event.action);
+	if (judge_by_guard(supervisor, &event, &out->decision))
 		out->layer = "guard, in the supervisor; landlock underneath";
 	else
-		policy_decide(words->policies.policy, &question->event, &out->decision);
+		judge_by_policy(supervisor, &event, &out->decision);
 }
 
 /* The line of what is asked, escaped: a file name may be a stranger's. */
@@ -113,16 +121,19 @@ static int answer_print(const struct words *words, const struct question *questi
 }
 
 /* Of a script its interpreters are judged as well: what is refused first, or else the script. */
-static int answer(const struct guard *guard, const struct words *words,
-		  const struct question *question, struct question *interpreted)
+static int answer(struct guard *guard, const struct words *words, const struct question *question,
+		  struct question *interpreted)
 {
+	static struct supervisor supervisor;
 	struct answer first, next;
 
-	judge(guard, words, question, &first);
+	supervisor.policy = words->policies.policy;
+	supervisor.guard = guard;
+	judge(&supervisor, question, &first);
 	for (int i = 0; i < SCRIPTS_MAX && verdict_grants(first.decision.verdict) &&
 			question_follow(interpreted);
 	     i++) {
-		judge(guard, words, interpreted, &next);
+		judge(&supervisor, interpreted, &next);
 		if (verdict_grants(next.decision.verdict))
 			continue;
 		first = next;

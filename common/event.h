@@ -18,6 +18,8 @@
 #include "common/action.h"
 #include "common/content.h"
 
+struct place;
+
 enum protocol {
 	PROTOCOL_NONE,
 	PROTOCOL_TCP,
@@ -44,6 +46,7 @@ struct event {
 	const char *given;     /* as the agent wrote it, when it differs; else NULL */
 	const char *operation; /* create truncate mkdir mknod link rename chmod chown times xattr */
 	bool is_dir;
+	const struct place *place; /* what was found: launcher/place.h; NULL: nobody looked */
 	/* The path lies in a git folder that is not called so: see launcher/gitfolder.h. */
 	bool in_git_folder;
 

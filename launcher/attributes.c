@@ -88,6 +88,7 @@ static int begin(struct request *request, const char *operation, struct place *p
 		.action = ACTION_WRITE_FILE,
 		.operation = operation,
 		.path = place->path,
+		.place = place,
 		.given = request->path[0],
 	};
 	int r = find(request, place);

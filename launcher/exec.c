@@ -89,6 +89,7 @@ static int judge_file(struct execution *execution, const struct place *file, con
 	struct event event = {
 		.action = ACTION_EXECUTE,
 		.path = file->path,
+		.place = file,
 		.script = script,
 		.argv = argv,
 		.argc = arguments->count,

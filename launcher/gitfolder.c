@@ -10,6 +10,7 @@
 
 #include "common/clean.h"
 #include "launcher/gitconfig.h"
+#include "rules/letters.h"
 
 #define PIN_DIRECTORY (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
@@ -21,9 +22,19 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool is_half(const char *name)
+/* Whether a name is @word, or could be taken for it. */
+static bool is_word(const char *name, size_t len, const char *word, enum letters letters)
 {
-	return strcmp(name, "objects") == 0 || strcmp(name, "refs") == 0;
+	if (letters != LETTERS_MATTER)
+		return letters_equal(name, len, word);
+	return len == strlen(word) && memcmp(name, word, len) == 0;
+}
+
+static bool is_half(const struct place *place, const char *half)
+{
+	const char *name = base_of(place->path);
+
+	return is_word(name, strlen(name), half, place->letters);
 }
 
 static bool ends_in(const char *text, size_t len, const char *end)
@@ -37,16 +48,27 @@ static bool ends_in(const char *text, size_t len, const char *end)
  * Bytes of @path up to the folder that may be a git folder, when the rest is its configuration, its
  * hooks or one of them; else 0.
  */
-static size_t folder_len(const char *path)
+static size_t folder_len(const char *path, enum letters letters)
 {
 	size_t len = (size_t)(base_of(path) - path);
 	const char *name = path + len;
+	size_t start = len > 0 ? len - 1 : 0;
 
 	if (len == 0)
 		return 0;
-	if (strcmp(name, "config") == 0 || strcmp(name, "hooks") == 0)
+	if (is_word(name, strlen(name), "config", letters) ||
+	    is_word(name, strlen(name), "hooks", letters))
 		return len - 1;
-	return ends_in(path, len, "/hooks/") ? len - strlen("/hooks/") : 0;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	return start > 0 && is_word(path + start, len - 1 - start, "hooks", letters) ? start - 1
+										     : 0;
+}
+
+/* Whether a place of that kind is a hook, and not the configuration or the folder of hooks. */
+static bool is_below_hooks(const struct place *place, size_t len)
+{
+	return strchr(place->path + len + 1, '/');
 }
 
 /* Policies see those by their names already. */
@@ -55,9 +77,10 @@ static bool is_called_git(const char *path, size_t len)
 	return memmem(path, len, "/.git/", 6) || ends_in(path, len, ".git");
 }
 
-bool gitfolder_concerns(const char *path)
+bool gitfolder_concerns(const struct place *place)
 {
-	return folder_len(path) > 0 || is_half(base_of(path));
+	return folder_len(place->path, place->letters) > 0 || is_half(place, "objects") ||
+	       is_half(place, "refs");
 }
 
 static bool has(int folder, const char *name)
@@ -67,50 +90,27 @@ static bool has(int folder, const char *name)
 	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* The folder in which the place lies, pinned; -1 when it has moved since it was described. */
-static int folder_open(const struct place *place)
-{
-	char path[PATH_MAX];
-	size_t len = (size_t)(base_of(place->path) - place->path);
-	struct stat st;
-	CLEAN_FD int fd = -1;
-
-	if (place->fd < 0)
-		return fcntl(place->parent_fd, F_DUPFD_CLOEXEC, 0);
-	(void)snprintf(path, sizeof(path), "%.*s", (int)len, place->path);
-	fd = open(path, PIN_DIRECTORY | O_NOFOLLOW);
-	if (fd < 0 || fstatat(fd, base_of(place->path), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !is_same(&st, &place->st))
-		return -1;
-	return take_fd(&fd);
-}
-
 bool gitfolder_holds(const struct place *place)
 {
-	size_t len = place->nameless ? 0 : folder_len(place->path);
+	size_t len = place->nameless ? 0 : folder_len(place->path, place->letters);
 	CLEAN_FD int inner = -1;
 	CLEAN_FD int outer = -1;
 
 	if (len == 0 || is_called_git(place->path, len))
 		return false;
-	inner = folder_open(place);
+	inner = place_folder_open(place);
 	if (inner < 0)
 		return true;
-	if (ends_in(place->path, (size_t)(base_of(place->path) - place->path), "/hooks/"))
+	if (is_below_hooks(place, len))
 		outer = openat(inner, "..", PIN_DIRECTORY);
 	else
 		outer = take_fd(&inner);
 	return outer < 0 || (has(outer, "objects") && has(outer, "refs"));
 }
 
-const char *gitfolder_alias(const char *path, char *alias)
+const char *gitfolder_alias(const char *path, char *alias, enum letters letters)
 {
-	size_t len = folder_len(path);
+	size_t len = folder_len(path, letters);
 	int needed;
 
 	if (len == 0)
@@ -121,11 +121,12 @@ const char *gitfolder_alias(const char *path, char *alias)
 
 bool gitfolder_completes(const struct place *place)
 {
-	const char *name = base_of(place->path);
+	size_t len = (size_t)(base_of(place->path) - place->path) - 1;
+	bool is_refs = is_half(place, "refs");
 
-	if (!is_half(name) || is_called_git(place->path, (size_t)(name - place->path) - 1))
+	if ((!is_refs && !is_half(place, "objects")) || is_called_git(place->path, len))
 		return false;
-	return has(place->parent_fd, strcmp(name, "refs") == 0 ? "objects" : "refs");
+	return has(place->parent_fd, is_refs ? "objects" : "refs");
 }
 
 /* Git runs none of the samples that it puts there itself. */

@@ -18,11 +18,11 @@
 
 /**
  * gitfolder_concerns() - whether a name is one whose meaning depends on the folder
- * @path: canonical
+ * @place: described
  *
  * Looks at the text only. Such names are made, moved and linked while nobody else makes any.
  */
-bool gitfolder_concerns(const char *path);
+bool gitfolder_concerns(const struct place *place);
 
 /**
  * gitfolder_holds() - whether a place is the configuration or the hooks of a git folder in disguise
@@ -36,10 +36,11 @@ bool gitfolder_holds(const struct place *place);
  * gitfolder_alias() - the name by which policies know what gitfolder_holds() is about
  * @path:  canonical
  * @alias: PATH_MAX bytes: "X/.git/config" for "X/config"
+ * @letters: whether "X/CONFIG" is such a name as well
  *
  * Return: @alias; @path when there is no such name, or it is too long.
  */
-const char *gitfolder_alias(const char *path, char *alias);
+const char *gitfolder_alias(const char *path, char *alias, enum letters letters);
 
 /**
  * gitfolder_completes() - whether a new name would make a git folder in disguise of its folder

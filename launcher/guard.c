@@ -7,12 +7,15 @@
 #include <string.h>
 
 #include "common/clean.h"
+#include "rules/letters.h"
 
 #define ENTRIES_MAX 64
 
+/* How a path is written: as it is, or folded. */
+enum form { FORM_EXACT, FORM_FOLDED, FORM_COUNT };
+
 struct entry {
-	char *path; /* owned */
-	size_t len;
+	char *paths[FORM_COUNT]; /* owned */
 	bool secret, tree;
 };
 
@@ -28,12 +31,18 @@ struct guard *guard_new(void)
 	return calloc(1, sizeof(struct guard));
 }
 
+static void entry_release(struct entry *entry)
+{
+	free(entry->paths[FORM_EXACT]);
+	free(entry->paths[FORM_FOLDED]);
+}
+
 void guard_free(struct guard *guard)
 {
 	if (!guard)
 		return;
 	for (size_t i = 0; i < guard->count; i++)
-		free(guard->entries[i].path);
+		entry_release(&guard->entries[i]);
 	free(guard->readable);
 	free(guard);
 }
@@ -52,10 +61,14 @@ int guard_add(struct guard *guard, const char *path, bool secret, bool tree)
 
 	if (guard->count == ENTRIES_MAX)
 		return -E2BIG;
-	entry->path = resolved(path);
-	if (!entry->path)
+	entry->paths[FORM_EXACT] = resolved(path);
+	entry->paths[FORM_FOLDED] = entry->paths[FORM_EXACT] ? strdup(entry->paths[FORM_EXACT])
+							     : NULL;
+	if (!entry->paths[FORM_FOLDED]) {
+		entry_release(entry);
 		return -ENOMEM;
-	entry->len = strlen(entry->path);
+	}
+	(void)letters_fold_path(entry->paths[FORM_EXACT], entry->paths[FORM_FOLDED]);
 	entry->secret = secret;
 	entry->tree = tree;
 	guard->count++;
@@ -77,19 +90,22 @@ void guard_forbid_memory_writes(struct guard *guard)
  * Whether acting on @path touches the entry: the entry itself, what is below a
  * tree, and for changes also any directory above (renaming it would move the entry).
  */
-static bool entry_covers(const struct entry *entry, const char *path, bool above_counts)
+static bool entry_covers(const struct entry *entry, enum form form, const char *path,
+			 bool above_counts)
 {
+	const char *own = entry->paths[form];
+	size_t own_len = strlen(own);
 	size_t len = strlen(path);
 
-	if (strncmp(path, entry->path, entry->len) == 0 &&
-	    (path[entry->len] == '\0' || (entry->tree && path[entry->len] == '/')))
+	if (strncmp(path, own, own_len) == 0 &&
+	    (path[own_len] == '\0' || (entry->tree && path[own_len] == '/')))
 		return true;
 	/* SQLite's companions of the recorder: audit.db-wal, audit.db-shm. */
-	if (entry->secret && !entry->tree && strncmp(path, entry->path, entry->len) == 0 &&
-	    path[entry->len] == '-')
+	if (entry->secret && !entry->tree && strncmp(path, own, own_len) == 0 &&
+	    path[own_len] == '-')
 		return true;
-	return above_counts && len < entry->len && strncmp(path, entry->path, len) == 0 &&
-	       (entry->path[len] == '/' || len == 1);
+	return above_counts && len < own_len && strncmp(path, own, len) == 0 &&
+	       (own[len] == '/' || len == 1);
 }
 
 static bool is_process_memory(const char *path)
@@ -110,8 +126,8 @@ static bool refuse(struct decision *decision, const char *rule, const char *mess
 	return true;
 }
 
-bool guard_refuses(const struct guard *guard, const struct event *event,
-		   struct decision *out_decision)
+static bool refuses(const struct guard *guard, const struct event *event, enum form form,
+		    struct decision *out_decision)
 {
 	bool reads = event->action == ACTION_READ_FILE;
 	bool moves = event->action == ACTION_DELETE_FILE ||
@@ -127,11 +143,23 @@ bool guard_refuses(const struct guard *guard, const struct event *event,
 	for (size_t i = 0; i < guard->count; i++) {
 		const struct entry *entry = &guard->entries[i];
 
-		if ((!reads || entry->secret) && entry_covers(entry, event->path, moves))
+		if ((!reads || entry->secret) && entry_covers(entry, form, event->path, moves))
 			return refuse(out_decision, "guard-agentos",
 				      "the governor's own files are out of reach");
 	}
 	return false;
+}
+
+bool guard_refuses(const struct guard *guard, const struct event *event,
+		   struct decision *out_decision)
+{
+	return refuses(guard, event, FORM_EXACT, out_decision);
+}
+
+bool guard_refuses_folded(const struct guard *guard, const struct event *event,
+			  struct decision *out_decision)
+{
+	return refuses(guard, event, FORM_FOLDED, out_decision);
 }
 
 bool guard_permits(const struct guard *guard, const struct event *event)

@@ -47,6 +47,10 @@ void guard_forbid_memory_writes(struct guard *guard);
 bool guard_refuses(const struct guard *guard, const struct event *event,
 		   struct decision *out_decision);
 
+/** guard_refuses_folded() - the same for a folded path (rules/letters.h): by the entries, folded. */
+bool guard_refuses_folded(const struct guard *guard, const struct event *event,
+			  struct decision *out_decision);
+
 /** guard_permits() - whether the guard lets @event through before the policy is asked. */
 bool guard_permits(const struct guard *guard, const struct event *event);
 

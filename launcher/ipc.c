@@ -17,6 +17,7 @@
 
 #include "common/clean.h"
 #include "launcher/identity.h"
+#include "launcher/place.h"
 
 #define OBJECTS_MAX 65536 /* more than the kernel's own limits (ipcs -l) */
 #define ROUNDS_MAX 16
@@ -323,10 +324,13 @@ static int queue_name(struct request *request, char name[NAME_MAX + 2])
 static int queue_judge(struct request *request, const char *name, enum action action,
 		       const char *operation)
 {
+	/* To the kernel the name of a queue is bytes. */
+	static const struct place exact = { .letters = LETTERS_MATTER };
 	char path[sizeof(QUEUE_PREFIX) + NAME_MAX + 2];
 	struct event event = {
 		.action = action,
 		.path = path,
+		.place = &exact,
 		.operation = operation,
 	};
 

@@ -39,8 +39,8 @@ static bool is_rename(enum call call)
 int names_begin(struct request *request, const struct place *place, const struct place *other)
 {
 	pthread_rwlock_t *lock = &request->supervisor->names_lock;
-	bool concerns_git = (place && gitfolder_concerns(place->path)) ||
-			    (other && gitfolder_concerns(other->path));
+	bool concerns_git = (place && gitfolder_concerns(place)) ||
+			    (other && gitfolder_concerns(other));
 	int r = identity_assume(request);
 
 	if (r < 0)

@@ -125,6 +125,7 @@ static int judge(struct request *request, const struct place *place, const struc
 {
 	struct event event = {
 		.path = terminal_policy_path(request, &place->st, place->path),
+		.place = place,
 		.given = request->path[0],
 		.is_dir = S_ISDIR(place->st.st_mode),
 		.in_git_folder = place->in_git_folder,

@@ -168,6 +168,7 @@ static int place_describe(struct request *request, struct place *out)
 	if (out->proc_pid && out->proc_pid != request->tid &&
 	    !supervisor_owns_pid(request->supervisor, out->proc_pid))
 		return -ENOENT; /* other processes are not to be seen */
+	out->letters = volume_letters(out->fd, out->st.st_dev);
 	out->in_git_folder = gitfolder_holds(out);
 	return 0;
 }
@@ -230,6 +231,7 @@ static int describe_missing(struct place *out)
 	out->proc_pid = place_proc_pid(out->path);
 	r = path_of_new_name(out);
 	out->path_fd = -1;
+	out->letters = volume_letters(out->parent_fd, st.st_dev);
 	out->in_git_folder = r == 0 && gitfolder_holds(out);
 	return r;
 }
@@ -321,4 +323,50 @@ int place_find_descriptor(struct request *request, int fd, struct place *out)
 {
 	out->fd = base_open(request, fd);
 	return out->fd < 0 ? out->fd : place_describe(request, out);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+int place_folder_open(const struct place *place)
+{
+	const char *slash = strrchr(place->path, '/');
+	char path[PATH_MAX];
+	struct stat st;
+	CLEAN_FD int fd = -1;
+
+	if (place->fd < 0)
+		return fcntl(place->parent_fd, F_DUPFD_CLOEXEC, 0);
+	if (!slash)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%.*s", (int)(slash + 1 - place->path), place->path);
+	fd = open(path, PIN | O_DIRECTORY | O_NOFOLLOW);
+	if (fd < 0 || fstatat(fd, slash[1] ? slash + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !is_same(&st, &place->st))
+		return -1;
+	return take_fd(&fd);
+}
+
+int place_of_path(const char *path, struct place *out)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(out->path, sizeof(out->path), "%s", path) >= (int)sizeof(out->path))
+		return -ENAMETOOLONG;
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	out->fd = open(path, PIN | O_NOFOLLOW);
+	for (char *slash; out->fd < 0 && out->parent_fd < 0 && (slash = strrchr(folder, '/'));) {
+		*slash = '\0';
+		out->parent_fd = open(folder[0] ? folder : "/", PIN | O_DIRECTORY);
+	}
+	if (out->fd < 0 && out->parent_fd < 0)
+		return -errno;
+	if (fstat(out->fd < 0 ? out->parent_fd : out->fd, &st) < 0)
+		return -errno;
+	out->st = st;
+	out->letters = volume_letters(out->fd < 0 ? out->parent_fd : out->fd, st.st_dev);
+	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "common/clean.h"
 #include "launcher/request.h"
+#include "launcher/volume.h"
 
 #define PLACE_NOFOLLOW 1 /* do not follow a symlink at the end */
 #define PLACE_PARENT 2	 /* pin the parent too; the last name need not exist */
@@ -29,6 +30,7 @@ struct place {
 	bool nameless;		 /* pipe, socket, memfd, deleted file: no name in a file system */
 	bool own_descriptor; /* the path ended in a descriptor of the run's own process (/proc/self/fd/N) */
 	int descriptor_flags; /* then: its open flags */
+	enum letters letters; /* what the file system makes of the names' letter case */
 	bool in_git_folder;   /* gitfolder_holds(): to be judged under its alias as well */
 	pid_t proc_pid;	      /* process whose /proc directory this is in; 0: none */
 	struct stat st;	      /* of @fd; undefined when @fd is -1 */
@@ -70,6 +72,22 @@ int place_find_how(struct request *request, int dir_fd, const char *path, int fl
  * Return: 0, -EBADF, or another negative errno.
  */
 int place_find_descriptor(struct request *request, int fd, struct place *out);
+
+/**
+ * place_of_path() - what the file system is like that a path of our own leads to, or would lead to
+ * @path: absolute, resolved
+ * @out:  initialised with PLACE_INIT; of what is not there, the nearest folder above that is stands for
+ *        its own, and no git folder is looked for. Release it also after a failure
+ *
+ * Return: 0 or negative errno.
+ */
+int place_of_path(const char *path, struct place *out);
+
+/**
+ * place_folder_open() - the folder in which a place has its name
+ * Return: an owned O_PATH descriptor; -1 when the place has moved since it was described.
+ */
+int place_folder_open(const struct place *place);
 
 /**
  * place_self_path() - "/proc/self/fd/N" of a pin, through which a call acts on the pinned object

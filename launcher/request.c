@@ -15,8 +15,8 @@
 #include "common/clean.h"
 #include "common/wire.h"
 #include "launcher/explained.h"
-#include "launcher/gitfolder.h"
 #include "launcher/guard.h"
+#include "launcher/judge.h"
 #include "launcher/memory.h"
 #include "launcher/procfile.h"
 #include "rules/explain.h"
@@ -215,19 +215,6 @@ static int decision_carry_out(struct request *request, struct event *event,
 	return -refusal_errno(request);
 }
 
-/* By its name, and by the name that a git folder's content is known by: the stricter one holds. */
-static void decide(const struct policy *policy, const struct event *event, struct decision *out)
-{
-	char alias[PATH_MAX];
-	struct event other = *event;
-
-	policy_decide(policy, event, out);
-	if (!event->in_git_folder || !verdict_grants(out->verdict))
-		return;
-	other.path = gitfolder_alias(event->path, alias);
-	policy_decide(policy, &other, out);
-}
-
 /*
  * The kernel says " (deleted)" after the name of a file that was removed or replaced while a
  * descriptor stood for it. What it had been called decides as well: a secret does not become
@@ -258,12 +245,12 @@ static uint64_t monotonic_now(void)
 
 static int judge_name(struct request *request, struct event *event)
 {
-	const struct supervisor *supervisor = request->supervisor;
+	struct supervisor *supervisor = request->supervisor;
 	struct decision decision;
 
-	if (guard_refuses(supervisor->guard, event, &decision))
+	if (judge_by_guard(supervisor, event, &decision))
 		return decision_carry_out(request, event, &decision, "guard");
-	decide(supervisor->policy, event, &decision);
+	judge_by_policy(supervisor, event, &decision);
 	if (supervisor->limits)
 		limits_take(supervisor->limits, event, &decision, monotonic_now());
 	if (supervisor->shadow && !verdict_grants(decision.verdict)) {
@@ -278,11 +265,11 @@ static bool would_grant_name(struct request *request, struct event *event)
 {
 	struct decision decision;
 
-	if (guard_refuses(request->supervisor->guard, event, &decision))
+	if (judge_by_guard(request->supervisor, event, &decision))
 		return false;
 	if (request->supervisor->shadow)
 		return true;
-	decide(request->supervisor->policy, event, &decision);
+	judge_by_policy(request->supervisor, event, &decision);
 	return verdict_grants(decision.verdict);
 }
 

@@ -92,6 +92,7 @@ int sockets_judge_peer(struct request *request, const struct socket *socket,
 	event = endpoint_event(ACTION_CONNECT, socket, endpoint);
 	if (endpoint->is_path) {
 		event.path = place->path;
+		event.place = place;
 		event.given = endpoint->given;
 	}
 	peer = peers_find(request->supervisor->peers, socket, endpoint, place->fd);
@@ -179,12 +180,14 @@ static int judge_new_file(struct request *request, const struct endpoint *endpoi
 		.action = ACTION_WRITE_FILE,
 		.operation = "mknod",
 		.path = place->path,
+		.place = place,
 		.given = endpoint->given,
 	};
 	struct event listening = {
 		.action = ACTION_LISTEN,
 		.protocol = PROTOCOL_UNIX,
 		.path = place->path,
+		.place = place,
 		.given = endpoint->given,
 	};
 	int r = request_judge(request, &event);

@@ -33,6 +33,8 @@ struct supervisor {
 	int listener_fd;	     /* owned */
 	size_t notif_size;	     /* of a notification, as this kernel has it */
 	const struct policy *policy; /* borrowed */
+	_Atomic(const struct policy *)
+		folded;		     /* owned; NULL until it is needed: launcher/judge.h */
 	struct recorder *recorder;   /* borrowed */
 	struct guard *guard;	     /* borrowed */
 	struct peers *peers;	     /* owned */

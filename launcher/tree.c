@@ -7,7 +7,7 @@
  * Moving and linking give an object a second name. What may not be read or
  * written under the old one may not be had under a new one either, so rename
  * and link ask for both; and a directory moves only where every refusing
- * rule sees the names below it as before (policy_names_agree()).
+ * rule sees the names below it as before (judge_move()).
  */
 #include "launcher/tree.h"
 
@@ -22,6 +22,7 @@
 #include "launcher/gitconfig.h"
 #include "launcher/gitfolder.h"
 #include "launcher/identity.h"
+#include "launcher/judge.h"
 #include "launcher/names.h"
 #include "launcher/place.h"
 
@@ -35,6 +36,7 @@ static struct event event_of(enum action action, const char *operation, const st
 		.action = action,
 		.operation = operation,
 		.path = place->path,
+		.place = place,
 		.given = given,
 		.is_dir = place->fd >= 0 && S_ISDIR(place->st.st_mode),
 		.in_git_folder = place->in_git_folder,
@@ -159,21 +161,12 @@ static int judge_content(struct request *request, const struct place *old, const
 	return 0;
 }
 
-/* The name by which rules know what is below it. */
-static const char *name_of(const struct place *place, char *alias)
-{
-	return place->in_git_folder ? gitfolder_alias(place->path, alias) : place->path;
-}
-
 static int judge_directory(struct request *request, const struct place *from,
 			   const struct place *to)
 {
 	struct event event = event_of(ACTION_WRITE_FILE, "rename", to, NULL);
-	char aliases[2][PATH_MAX];
 
-	if (request->supervisor->shadow ||
-	    policy_names_agree(request->supervisor->policy, name_of(from, aliases[0]),
-			       name_of(to, aliases[1])))
+	if (request->supervisor->shadow || judge_move(request->supervisor, from, to))
 		return 0;
 	return request_refuse(
 		request, &event, "guard-renamed-tree",
@@ -187,10 +180,8 @@ static int judge_directory(struct request *request, const struct place *from,
 static int judge_link_name(struct request *request, const struct place *link)
 {
 	struct event event = event_of(ACTION_WRITE_FILE, "symlink", link, NULL);
-	char alias[PATH_MAX];
 
-	if (request->supervisor->shadow ||
-	    !policy_protects_below(request->supervisor->policy, name_of(link, alias)))
+	if (request->supervisor->shadow || !judge_protects_below(request->supervisor, link))
 		return 0;
 	return request_refuse(request, &event, "guard-linked-tree",
 			      "protected names are below this one, so it cannot be a link");
@@ -212,7 +203,7 @@ static int judge_target(struct request *request, struct place *from, struct plac
 	return request_judge(request, &event);
 }
 
-static int judge_move(struct request *request, struct place *from, struct place *to,
+static int judge_side(struct request *request, struct place *from, struct place *to,
 		      bool *out_checked)
 {
 	int r = judge(request, ACTION_DELETE_FILE, "rename", from, request->path[0]);
@@ -232,13 +223,13 @@ static int judge_rename(struct request *request, struct place *from, struct plac
 			unsigned flags, bool *out_checked)
 {
 	bool ignored;
-	int r = judge_move(request, from, to, out_checked);
+	int r = judge_side(request, from, to, out_checked);
 
 	if (r < 0 || !(flags & RENAME_EXCHANGE))
 		return r;
 	if (to->fd < 0)
 		return -ENOENT;
-	return judge_move(request, to, from, &ignored);
+	return judge_side(request, to, from, &ignored);
 }
 
 static bool is_still_there(const struct place *place)

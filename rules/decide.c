@@ -26,12 +26,16 @@ static void consider(const struct rule *rule, void *data)
 		best->rule = rule;
 }
 
+static bool is_known(enum action action)
+{
+	return action > ACTION_NONE && action < ACTION_COUNT;
+}
+
 /* Where no rule matches; what is not understood is refused. */
-static struct decision decide_default(const struct policy *policy, const struct event *event,
-				      bool is_known)
+static struct decision decide_default(const struct policy *policy, const struct event *event)
 {
 	struct decision decision = {
-		.verdict = is_known ? policy->defaults[event->action] : VERDICT_DENY,
+		.verdict = is_known(event->action) ? policy->defaults[event->action] : VERDICT_DENY,
 		.rule = DEFAULT_RULE,
 		.file = "",
 		.message = "no rule allows it",
@@ -47,18 +51,16 @@ static struct decision decide_default(const struct policy *policy, const struct 
 	return decision;
 }
 
-void policy_decide(const struct policy *policy, const struct event *event,
-		   struct decision *out_decision)
+/* Whether a rule matches; then @out_decision is written. */
+static bool decide_by_rule(const struct policy *policy, const struct event *event,
+			   struct decision *out_decision)
 {
-	bool is_known = event->action > ACTION_NONE && event->action < ACTION_COUNT;
 	struct best best = { .event = event };
 
-	if (is_known)
+	if (is_known(event->action))
 		index_visit(&policy->indexes[event->action], event, consider, &best);
-	if (!best.rule) {
-		*out_decision = decide_default(policy, event, is_known);
-		return;
-	}
+	if (!best.rule)
+		return false;
 	*out_decision = (struct decision){
 		.verdict = best.rule->verdict,
 		.rule = best.rule->name,
@@ -67,4 +69,18 @@ void policy_decide(const struct policy *policy, const struct event *event,
 		.message = best.rule->message,
 		.timeout = best.rule->timeout,
 	};
+	return true;
+}
+
+void policy_decide(const struct policy *policy, const struct event *event,
+		   struct decision *out_decision)
+{
+	if (!decide_by_rule(policy, event, out_decision))
+		*out_decision = decide_default(policy, event);
+}
+
+bool policy_refuses(const struct policy *folded, const struct event *event,
+		    struct decision *out_decision)
+{
+	return decide_by_rule(folded, event, out_decision);
 }

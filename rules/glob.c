@@ -163,12 +163,11 @@ static bool compile_tokens(struct compiler *compiler)
 	return true;
 }
 
-/* The literal ends of a pattern, which most paths fail at once. */
-static bool find_literals(struct compiler *compiler, struct glob *glob)
+bool glob_find_literals(struct arena *arena, struct glob *glob)
 {
-	const uint16_t *tokens = compiler->tokens;
-	size_t count = compiler->token_count;
-	char *bytes = arena_alloc(compiler->arena, count + 1);
+	const uint16_t *tokens = glob->tokens;
+	size_t count = glob->token_count;
+	char *bytes = arena_alloc(arena, count + 1);
 	size_t first = 0;
 	size_t last = count;
 
@@ -215,7 +214,7 @@ int glob_compile(struct arena *arena, enum glob_kind kind, const char *pattern,
 	glob->tokens = compiler.tokens;
 	glob->token_count = compiler.token_count;
 	glob->sets = compiler.sets;
-	if (!glob->text || !find_literals(&compiler, glob))
+	if (!glob->text || !glob_find_literals(arena, glob))
 		return -ENOMEM;
 	*out_glob = glob;
 	return 0;

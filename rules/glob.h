@@ -76,6 +76,20 @@ struct glob_states {
 int glob_compile(struct arena *arena, enum glob_kind kind, const char *pattern,
 		 struct glob **out_glob, const char **out_reason);
 
+/**
+ * glob_find_literals() - find the literal ends of a glob whose tokens are set, which most paths fail at once
+ * Return: false when memory is short.
+ */
+bool glob_find_literals(struct arena *arena, struct glob *glob);
+
+/**
+ * glob_fold() - the same glob over folded paths (rules/letters.h)
+ * @out: in @arena; written only on success
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int glob_fold(struct arena *arena, const struct glob *glob, struct glob **out);
+
 /** glob_matches() - whether a glob matches all of @len bytes. No allocation; thread-safe. */
 bool glob_matches(const struct glob *glob, const char *text, size_t len);
 

@@ -81,6 +81,28 @@ void policy_free(struct policy *policy);
 void policy_decide(const struct policy *policy, const struct event *event,
 		   struct decision *out_decision);
 
+/**
+ * policy_fold() - the refusing rules of a policy, for folded paths (rules/letters.h)
+ *
+ * For file systems that ignore letter case: there a rule refuses whatever could be the file that it
+ * names, and so do its exceptions take out. What grants is not in it, so it is asked beside the policy,
+ * and the stricter answer holds.
+ *
+ * Return: owned, free with policy_free() before @policy, of which it borrows; NULL when memory is short.
+ */
+struct policy *policy_fold(const struct policy *policy);
+
+/**
+ * policy_refuses() - whether a rule of a folded policy refuses an event
+ * @folded:       of policy_fold()
+ * @event:        event->path is folded
+ * @out_decision: written when it does
+ *
+ * As policy_decide() otherwise.
+ */
+bool policy_refuses(const struct policy *folded, const struct event *event,
+		    struct decision *out_decision);
+
 /** policy_is_shadow() - Return: whether the policy says `mode: shadow`. */
 bool policy_is_shadow(const struct policy *policy);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "rules/explain.h"
+#include "rules/letters.h"
 
 #define PATHS_MAX 8
 #define PATH_SIZE 256
@@ -150,6 +151,19 @@ static const char *refusal(const struct policy *policy, const char *path)
 		       : decision.rule;
 }
 
+/* A folded path is no longer than before, and what a folded policy says of it is a refusal. */
+static void check_folded(const struct policy *folded, enum action action, const char *path)
+{
+	char text[PATH_SIZE];
+	struct event event = { .action = action, .path = letters_fold_path(path, text) };
+	struct decision decision;
+
+	if (strlen(text) > strlen(path))
+		abort();
+	if (policy_refuses(folded, &event, &decision) && verdict_grants(decision.verdict))
+		abort();
+}
+
 /* Where two names agree, what is below is refused by the same rule, or by none. */
 static void check_rename(const struct policy *policy, const char *from, const char *to)
 {
@@ -197,15 +211,22 @@ static bool is_resolved(const char *path)
 
 static void question(const struct policy *policy, char paths[][PATH_SIZE], size_t count)
 {
+	struct policy *folded = policy_fold(policy);
+
+	if (!folded)
+		abort();
 	for (size_t i = 0; i < count; i++) {
 		if (!is_resolved(paths[i]))
 			continue;
-		for (int action = 1; action < ACTION_COUNT; action++)
+		for (int action = 1; action < ACTION_COUNT; action++) {
 			check_path(policy, (enum action)action, paths[i]);
+			check_folded(folded, (enum action)action, paths[i]);
+		}
 		for (size_t j = 0; j < i; j++)
 			if (is_resolved(paths[j]))
 				check_rename(policy, paths[j], paths[i]);
 	}
+	policy_free(folded);
 }
 
 static void print(const struct policy *policy)

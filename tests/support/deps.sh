@@ -8,7 +8,7 @@
 # only `make compat` needs, real programs of all kinds.
 set -eu
 
-# PROBE  apt  dnf  apk  pacman; "-": not there, or part of another package.
+# PROBE  apt  dnf  apk  pacman; "-": not there, and done without, or part of another package.
 #   cmd:NAME     a command          lib:NAME     a library, by pkg-config
 #   header:NAME  a header           python:NAME  a module of /usr/bin/python3
 #   fuzzer:NAME  a compiler that links fuzzers
@@ -45,6 +45,8 @@ cmd:find           findutils       findutils           findutils       findutils
 cmd:node           nodejs          nodejs              nodejs          nodejs
 cmd:python3        python3         python3             python3         python
 python:ensurepip   python3-venv    python3             py3-pip         python
+cmd:mkfs.exfat     exfatprogs      exfatprogs          exfatprogs      exfatprogs
+cmd:mount.exfat-fuse exfat-fuse    -                   -               -
 TABLE
 }
 
@@ -142,7 +144,15 @@ for word; do
 	esac
 done
 
-lacking=$(missing)
+manager=$(manager)
+column=$((${manager#*:} + 1))
+
+# wanted - what is missing and can be had.
+wanted() {
+	missing | awk -v column="$column" 'column < 2 || $column != "-"'
+}
+
+lacking=$(wanted)
 if [ -n "$list" ]; then
 	printf '%s' "${lacking:+$lacking
 }"
@@ -152,18 +162,16 @@ if [ -z "$lacking" ]; then
 	exit 0
 fi
 
-manager=$(manager)
 if [ -z "$manager" ]; then
 	echo "deps: no package manager that this script knows (apt, dnf, apk, pacman); missing:" >&2
 	echo "$lacking" | cut -d ' ' -f 1 >&2
 	exit 1
 fi
-packages=$(echo "$lacking" | awk -v column="$((${manager#*:} + 1))" '$column != "-" { print $column }' |
-	sort -u)
+packages=$(echo "$lacking" | awk -v column="$column" '{ print $column }' | sort -u)
 # shellcheck disable=SC2086
 install_packages "${manager%:*}" $packages
 
-lacking=$(missing)
+lacking=$(wanted)
 if [ -n "$lacking" ]; then
 	echo "deps: still missing after the installation:" >&2
 	echo "$lacking" | cut -d ' ' -f 1 >&2
