@@ -66,7 +66,7 @@ static int find_file(struct execution *execution, char *name, size_t name_size)
 	if (flags & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
 		return -EINVAL;
 	if (!path)
-		return -EFAULT;
+		return request_path_check(request, 0);
 	if (flags & AT_EMPTY_PATH && path[0] == '\0') {
 		(void)snprintf(name, name_size, "/dev/fd/%d", request->dir_fd[0]);
 		return place_find_descriptor(request, request->dir_fd[0], file);
