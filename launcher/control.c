@@ -86,6 +86,14 @@ static int message_take(struct request *request, struct cmsghdr *message, struct
 	return is_passed(message) ? 1 : -EPERM;
 }
 
+/* Of no length that it can have: for the kernel to say so, when it comes to it, and nothing else. */
+static int odd_take(struct control *out)
+{
+	memset(out->buf, 0, sizeof(struct cmsghdr));
+	out->size = sizeof(struct cmsghdr);
+	return 0;
+}
+
 static int messages_take(struct request *request, char *copy, size_t size, struct control *out)
 {
 	size_t at = 0;
@@ -96,7 +104,7 @@ static int messages_take(struct request *request, char *copy, size_t size, struc
 		int r;
 
 		if (message->cmsg_len < sizeof(*message) || message->cmsg_len > size - at)
-			return -EINVAL;
+			return odd_take(out);
 		space = CMSG_ALIGN(message->cmsg_len);
 		r = message_take(request, message, out);
 		if (r < 0)
