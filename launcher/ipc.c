@@ -19,6 +19,7 @@
 #include "launcher/identity.h"
 
 #define OBJECTS_MAX 65536 /* more than the kernel's own limits (ipcs -l) */
+#define REMOVED_MAX 256
 #define ROUNDS_MAX 16
 #define QUEUE_PREFIX "/dev/mqueue/"
 
@@ -33,6 +34,13 @@ struct object {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct object *objects; /* owned */
 static size_t object_count, object_room;
+
+/* The last of the run's own that it removed: their numbers are nobody's, not somebody else's. */
+static struct {
+	enum kind kind;
+	uint64_t id;
+} removed[REMOVED_MAX];
+static size_t removed_count; /* ever */
 
 /*
  * The table.
@@ -88,8 +96,21 @@ static void forget(enum kind kind, uint64_t id)
 	if (object) {
 		free(object->name);
 		*object = objects[--object_count];
+		removed[removed_count % REMOVED_MAX].kind = kind;
+		removed[removed_count++ % REMOVED_MAX].id = id;
 	}
 	(void)pthread_mutex_unlock(&lock);
+}
+
+static bool was_ours(enum kind kind, uint64_t id)
+{
+	bool found = false;
+
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < removed_count && i < REMOVED_MAX && !found; i++)
+		found = removed[i].kind == kind && removed[i].id == id;
+	(void)pthread_mutex_unlock(&lock);
+	return found;
 }
 
 /*
@@ -159,8 +180,12 @@ static int get_once(const struct wish *wish, int *foreign)
 	if (wish->key == IPC_PRIVATE)
 		return make(wish);
 	id = get(wish, 0, 0);
-	if (id == -ENOENT)
-		return wish->flags & IPC_CREAT ? make(wish) : -ENOENT;
+	if (id == -ENOENT && wish->flags & IPC_CREAT)
+		return make(wish);
+	if (id == -ENOENT) {
+		id = get(wish, wish->size, wish->flags); /* what is wrong beside that */
+		return id < 0 ? id : -EEXIST;
+	}
 	if ((wish->flags & IPC_CREAT) && (wish->flags & IPC_EXCL))
 		return -EEXIST;
 	if (id >= 0 && !is_ours(wish->kind, (unsigned)id)) {
@@ -298,8 +323,11 @@ int64_t ipc_use(struct request *request)
 	/* Safe: number and command are in registers; the tables are no object's content. */
 	if (controls && is_listing(request))
 		return REQUEST_CONTINUE;
+	if (id < 0)
+		return REQUEST_CONTINUE; /* safe: no object ever has such a number */
 	if (!is_still_ours(kind, id))
-		return refuse_foreign(request, words[kind], id);
+		return was_ours(kind, (unsigned)id) ? -EINVAL
+						    : refuse_foreign(request, words[kind], id);
 	if (controls && (int)request->args[request->call == CALL_semctl ? 2 : 1] == IPC_RMID)
 		return remove_own(request, kind, id);
 	return REQUEST_CONTINUE; /* safe: the number is in a register, and stays the object's */
@@ -415,10 +443,12 @@ int64_t ipc_queue_open(struct request *request)
 	char name[NAME_MAX + 2];
 	int flags = (int)request->flags;
 	int fd = -EEXIST;
-	int r = queue_name(request, name);
+	int r = request->args[3]
+			? request_read(request, request->args[3], &attributes, sizeof(attributes))
+			: 0;
 
-	if (r == 0 && request->args[3])
-		r = request_read(request, request->args[3], &attributes, sizeof(attributes));
+	if (r == 0)
+		r = queue_name(request, name);
 	if (r < 0)
 		return r;
 	for (int round = 0; round < ROUNDS_MAX && fd == -EEXIST; round++) {

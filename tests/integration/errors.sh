@@ -4,7 +4,7 @@
 # The errors of ordinary calls are the kernel's, also where a supervisor makes the call.
 . "$(dirname "$0")/lib.sh"
 
-DIFFERENTIALS="files programs sockets"
+DIFFERENTIALS="files programs sockets objects"
 
 # Each call with each kind of argument, where nothing is refused: by a program of glibc with the preload library, and
 # by one that has none.
