@@ -50,9 +50,12 @@ static int rights_translate(struct request *request, struct cmsghdr *message, st
 
 		memcpy(&fd, at, sizeof(fd));
 		fd = request_dup(request, fd);
-		if (fd < 0)
+		if (fd < 0 && fd != -EBADF)
 			return fd;
-		out->fds[out->fd_count++] = fd;
+		if (fd >= 0)
+			out->fds[out->fd_count++] = fd;
+		else
+			fd = -1; /* not open here either: for the kernel to say so, if it looks */
 		memcpy(at, &fd, sizeof(fd));
 	}
 	return 0;

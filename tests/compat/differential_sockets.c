@@ -671,6 +671,66 @@ static long call_sendmsg_control(int fd, const struct address *address)
 	return message_with(fd, address, 1, 40);
 }
 
+/* Descriptor @sent along with the text; what it is the kernel asks last. */
+static long message_rights(int fd, const struct address *address, int sent, size_t len)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[64];
+	} control = { .header = { .cmsg_level = SOL_SOCKET,
+				  .cmsg_type = SCM_RIGHTS,
+				  .cmsg_len = CMSG_LEN(len) } };
+	struct iovec vector = { (void *)(uintptr_t) "text", 4 };
+	struct msghdr header = { .msg_iov = &vector, .msg_iovlen = 1 };
+
+	memcpy(CMSG_DATA(&control.header), &sent, sizeof(sent));
+	header.msg_name = (void *)(uintptr_t)at(address);
+	header.msg_namelen = address->len;
+	header.msg_control = &control;
+	header.msg_controllen = CMSG_SPACE(len);
+	return syscall(SYS_sendmsg, fd, &header, MSG_NOSIGNAL);
+}
+
+static long call_sendmsg_rights(int fd, const struct address *address)
+{
+	return message_rights(fd, address, 0, sizeof(int));
+}
+
+static long call_sendmsg_rights_of_none(int fd, const struct address *address)
+{
+	return message_rights(fd, address, 999, sizeof(int));
+}
+
+static long call_sendmsg_nothing(int fd, const struct address *address)
+{
+	(void)address;
+	return syscall(SYS_sendmsg, fd, (void *)8, MSG_NOSIGNAL);
+}
+
+static long call_sendmsg_odd(int fd, const struct address *address)
+{
+	(void)address;
+	return syscall(SYS_sendmsg, fd, (void *)8, 0x80000000U);
+}
+
+/* Two messages, of which the second has no content that could be read. */
+static long call_sendmmsg(int fd, const struct address *address)
+{
+	struct iovec vectors[2] = { { (void *)(uintptr_t) "text", 4 }, { (void *)8, 4 } };
+	struct mmsghdr messages[2] = { 0 };
+	long r;
+
+	for (size_t i = 0; i < 2; i++) {
+		messages[i].msg_hdr.msg_iov = &vectors[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+		messages[i].msg_hdr.msg_name = (void *)(uintptr_t)at(address);
+		messages[i].msg_hdr.msg_namelen = address->len;
+	}
+	r = syscall(SYS_sendmmsg, fd, messages, 2, MSG_NOSIGNAL);
+	(void)printf(" (%u %u)", messages[0].msg_len, messages[1].msg_len);
+	return r;
+}
+
 static const struct {
 	const char *name;
 	call_fn *call;
@@ -686,6 +746,11 @@ static const struct {
 	{ "sendmsg empty", call_sendmsg_empty },
 	{ "sendmsg many", call_sendmsg_many },
 	{ "sendmsg control", call_sendmsg_control },
+	{ "sendmsg rights", call_sendmsg_rights },
+	{ "sendmsg rights of none", call_sendmsg_rights_of_none },
+	{ "sendmsg nothing", call_sendmsg_nothing },
+	{ "sendmsg odd", call_sendmsg_odd },
+	{ "sendmmsg", call_sendmmsg },
 };
 
 static void with_addresses(size_t kind, size_t call)
