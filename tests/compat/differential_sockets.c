@@ -287,46 +287,6 @@ static int plain(int family, int type)
 	return fd;
 }
 
-static int new_tcp(void)
-{
-	return plain(AF_INET, SOCK_STREAM);
-}
-
-static int new_tcp6(void)
-{
-	return plain(AF_INET6, SOCK_STREAM);
-}
-
-static int new_udp(void)
-{
-	return plain(AF_INET, SOCK_DGRAM);
-}
-
-static int new_udp6(void)
-{
-	return plain(AF_INET6, SOCK_DGRAM);
-}
-
-static int new_unix(void)
-{
-	return plain(AF_UNIX, SOCK_STREAM);
-}
-
-static int new_unix_datagram(void)
-{
-	return plain(AF_UNIX, SOCK_DGRAM);
-}
-
-static int new_packet(void)
-{
-	return plain(AF_UNIX, SOCK_SEQPACKET);
-}
-
-static int new_netlink(void)
-{
-	return plain(AF_NETLINK, SOCK_RAW);
-}
-
 static int bound(int type)
 {
 	struct sockaddr_in name = loopback(0);
@@ -483,35 +443,36 @@ static int of_less(void)
 
 static const struct {
 	const char *name;
-	int (*make)(void);
+	int (*make)(void); /* NULL: a new one */
+	int family, type;
 } kinds[] = {
-	{ "tcp", new_tcp },
-	{ "tcp6", new_tcp6 },
-	{ "udp", new_udp },
-	{ "udp6", new_udp6 },
-	{ "unix", new_unix },
-	{ "unix datagram", new_unix_datagram },
-	{ "unix packet", new_packet },
-	{ "netlink", new_netlink },
-	{ "tcp bound", tcp_bound },
-	{ "udp bound", udp_bound },
-	{ "tcp listening", tcp_listening },
-	{ "tcp connected", tcp_connected },
-	{ "tcp shut", tcp_shut },
-	{ "udp connected", udp_connected },
-	{ "unix bound", unix_bound },
-	{ "unix listening", unix_listening },
-	{ "unix datagram bound", unix_datagram_bound },
-	{ "unix connected", unix_pair },
-	{ "unix orphan", unix_orphan },
-	{ "unix datagram connected", unix_datagram_pair },
-	{ "unix packet connected", packet_pair },
-	{ "file", of_file },
-	{ "folder", of_folder },
-	{ "name of a file", of_name },
-	{ "pipe", of_pipe },
-	{ "none", of_nothing },
-	{ "negative", of_less },
+	{ "tcp", NULL, AF_INET, SOCK_STREAM },
+	{ "tcp6", NULL, AF_INET6, SOCK_STREAM },
+	{ "udp", NULL, AF_INET, SOCK_DGRAM },
+	{ "udp6", NULL, AF_INET6, SOCK_DGRAM },
+	{ "unix", NULL, AF_UNIX, SOCK_STREAM },
+	{ "unix datagram", NULL, AF_UNIX, SOCK_DGRAM },
+	{ "unix packet", NULL, AF_UNIX, SOCK_SEQPACKET },
+	{ "netlink", NULL, AF_NETLINK, SOCK_RAW },
+	{ "tcp bound", tcp_bound, 0, 0 },
+	{ "udp bound", udp_bound, 0, 0 },
+	{ "tcp listening", tcp_listening, 0, 0 },
+	{ "tcp connected", tcp_connected, 0, 0 },
+	{ "tcp shut", tcp_shut, 0, 0 },
+	{ "udp connected", udp_connected, 0, 0 },
+	{ "unix bound", unix_bound, 0, 0 },
+	{ "unix listening", unix_listening, 0, 0 },
+	{ "unix datagram bound", unix_datagram_bound, 0, 0 },
+	{ "unix connected", unix_pair, 0, 0 },
+	{ "unix orphan", unix_orphan, 0, 0 },
+	{ "unix datagram connected", unix_datagram_pair, 0, 0 },
+	{ "unix packet connected", packet_pair, 0, 0 },
+	{ "file", of_file, 0, 0 },
+	{ "folder", of_folder, 0, 0 },
+	{ "name of a file", of_name, 0, 0 },
+	{ "pipe", of_pipe, 0, 0 },
+	{ "none", of_nothing, 0, 0 },
+	{ "negative", of_less, 0, 0 },
 };
 
 /* --- what has become of it */
@@ -753,6 +714,11 @@ static const struct {
 	{ "sendmmsg", call_sendmmsg },
 };
 
+static int made(size_t kind)
+{
+	return kinds[kind].make ? kinds[kind].make() : plain(kinds[kind].family, kinds[kind].type);
+}
+
 static void with_addresses(size_t kind, size_t call)
 {
 	for (size_t i = 0; i < address_count; i++) {
@@ -760,7 +726,7 @@ static void with_addresses(size_t kind, size_t call)
 
 		if (addresses[i].bind_only && calls[call].call != call_bind)
 			continue;
-		fd = kinds[kind].make();
+		fd = made(kind);
 		(void)printf("%s(%s, %s)", calls[call].name, kinds[kind].name, addresses[i].name);
 		show(calls[call].call(fd, &addresses[i]));
 		show_socket(fd);
@@ -779,7 +745,7 @@ static void listening(size_t kind)
 	static const int backlogs[] = { 1, 0, -1 };
 
 	for (size_t i = 0; i < COUNT(backlogs); i++) {
-		int fd = kinds[kind].make();
+		int fd = made(kind);
 
 		(void)printf("listen(%s, %d)", kinds[kind].name, backlogs[i]);
 		show(listen(fd, backlogs[i]));
