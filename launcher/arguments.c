@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "launcher/image.h"
 
@@ -42,6 +43,12 @@ static int grow(struct arguments *arguments, size_t *room)
 	return 0;
 }
 
+/* MAX_ARG_STRLEN (include/uapi/linux/binfmts.h), the NUL included. */
+static long text_max(void)
+{
+	return 32 * sysconf(_SC_PAGESIZE);
+}
+
 static int add(struct request *request, struct arguments *arguments, size_t *room, uint64_t address)
 {
 	for (;;) {
@@ -52,6 +59,8 @@ static int add(struct request *request, struct arguments *arguments, size_t *roo
 		int r;
 
 		if (len >= 0) {
+			if (len >= text_max())
+				return -E2BIG;
 			arguments->size += (size_t)len + 1;
 			arguments->count++;
 			return arguments->count > COUNT_MAX ? -E2BIG : 0;

@@ -71,9 +71,10 @@ static int find(struct request *request, struct place *out)
 	if (!request->path[0]) {
 		/* futimens(3) is utimensat with a NULL path; futimesat has it too. */
 		if ((request->call == CALL_utimensat || request->call == CALL_futimesat) &&
-		    request->dir_fd[0] != AT_FDCWD)
-			return find_open(request, request->dir_fd[0], out);
-		return -EFAULT;
+		    request->dir_fd[0] != AT_FDCWD && !request->path_error[0])
+			return request->flags ? -EINVAL
+					      : find_open(request, request->dir_fd[0], out);
+		return request_path_check(request, 0);
 	}
 	if (flagged && request->flags & AT_EMPTY_PATH && request->path[0][0] == '\0')
 		return place_find_descriptor(request, request->dir_fd[0], out);
@@ -231,10 +232,8 @@ static int xattr_read(struct request *request, struct xattr *xattr)
 {
 	bool is_at = request->call == CALL_setxattrat;
 	struct xattr_args args = { 0 };
-	int r = xattr_name_read(request, request->args[is_at ? 3 : 1], xattr->name);
+	int r;
 
-	if (r < 0)
-		return r;
 	if (is_at) {
 		if (request->args[5] != sizeof(args))
 			return request->args[5] < sizeof(args) ? -EINVAL : -E2BIG;
@@ -246,6 +245,11 @@ static int xattr_read(struct request *request, struct xattr *xattr)
 		args.size = request->args[3] > UINT32_MAX ? UINT32_MAX : (uint32_t)request->args[3];
 		args.flags = (uint32_t)request->args[4];
 	}
+	if (args.flags & ~(uint32_t)(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	r = xattr_name_read(request, request->args[is_at ? 3 : 1], xattr->name);
+	if (r < 0)
+		return r;
 	if (args.size > XATTR_VALUE_MAX)
 		return -E2BIG;
 	xattr->size = args.size;

@@ -50,9 +50,12 @@ static int rights_translate(struct request *request, struct cmsghdr *message, st
 
 		memcpy(&fd, at, sizeof(fd));
 		fd = request_dup(request, fd);
-		if (fd < 0)
+		if (fd < 0 && fd != -EBADF)
 			return fd;
-		out->fds[out->fd_count++] = fd;
+		if (fd >= 0)
+			out->fds[out->fd_count++] = fd;
+		else
+			fd = -1; /* not open here either: for the kernel to say so, if it looks */
 		memcpy(at, &fd, sizeof(fd));
 	}
 	return 0;
@@ -86,6 +89,14 @@ static int message_take(struct request *request, struct cmsghdr *message, struct
 	return is_passed(message) ? 1 : -EPERM;
 }
 
+/* Of no length that it can have: for the kernel to say so, when it comes to it, and nothing else. */
+static int odd_take(struct control *out)
+{
+	memset(out->buf, 0, sizeof(struct cmsghdr));
+	out->size = sizeof(struct cmsghdr);
+	return 0;
+}
+
 static int messages_take(struct request *request, char *copy, size_t size, struct control *out)
 {
 	size_t at = 0;
@@ -96,7 +107,7 @@ static int messages_take(struct request *request, char *copy, size_t size, struc
 		int r;
 
 		if (message->cmsg_len < sizeof(*message) || message->cmsg_len > size - at)
-			return -EINVAL;
+			return odd_take(out);
 		space = CMSG_ALIGN(message->cmsg_len);
 		r = message_take(request, message, out);
 		if (r < 0)

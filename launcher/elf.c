@@ -37,7 +37,7 @@ static int read_at(int fd, void *buf, size_t size, uint64_t offset)
 static bool is_native_program(const Elf64_Ehdr *header)
 {
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_machine == MACHINE &&
+	       header->e_machine == MACHINE && /* it says the class: the kernel asks no more */
 	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
 	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phnum > 0 &&
 	       header->e_phnum <= SEGMENTS_MAX;

@@ -60,12 +60,23 @@ void socket_release(struct socket *socket)
 		(void)close(take_fd(&socket->fd));
 }
 
+/* Nothing but family and length: whatever the kernel makes of these, it leads nowhere. */
+static int read_odd(struct endpoint *out)
+{
+	sa_family_t family = out->len < sizeof(family) ? AF_UNSPEC : out->address.ss_family;
+
+	memset(&out->address, 0, sizeof(out->address));
+	out->address.ss_family = family;
+	out->is_odd = true;
+	return 0;
+}
+
 static int read_inet(struct endpoint *out)
 {
 	const struct sockaddr_in *in = (const void *)&out->address;
 
 	if (out->len < sizeof(*in))
-		return -EINVAL;
+		return read_odd(out);
 	out->ip = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
 	memcpy(&out->ip.s6_addr[12], &in->sin_addr, 4);
 	out->has_ip = true;
@@ -78,7 +89,7 @@ static int read_inet6(struct endpoint *out)
 	const struct sockaddr_in6 *in6 = (const void *)&out->address;
 
 	if (out->len < offsetof(struct sockaddr_in6, sin6_scope_id)) /* SIN6_LEN_RFC2133 */
-		return -EINVAL;
+		return read_odd(out);
 	out->ip = in6->sin6_addr;
 	out->has_ip = true;
 	out->port = ntohs(in6->sin6_port);
@@ -106,7 +117,7 @@ static int read_unix(struct endpoint *out)
 	size_t start = offsetof(struct sockaddr_un, sun_path);
 
 	if (out->len > sizeof(*un))
-		return -EINVAL;
+		return read_odd(out);
 	if (out->len <= start || un->sun_path[0] == '\0') {
 		name_abstract(out, un->sun_path + 1,
 			      out->len > start + 1 ? out->len - start - 1 : 0);
@@ -119,32 +130,39 @@ static int read_unix(struct endpoint *out)
 }
 
 /* Only the kernel itself is a peer: other processes' netlink sockets are not. */
-static int read_netlink(const struct endpoint *out)
+static int read_netlink(struct endpoint *out)
 {
 	const struct sockaddr_nl *nl = (const void *)&out->address;
 
 	if (out->len < sizeof(*nl))
-		return -EINVAL;
+		return read_odd(out);
 	return nl->nl_pid == 0 ? 0 : -EPERM;
 }
 
-int endpoint_read(struct request *request, const struct socket *socket, uint64_t address,
-		  uint64_t len, struct endpoint *out)
+int endpoint_copy(struct request *request, uint64_t address, uint64_t len, struct endpoint *out)
 {
-	sa_family_t family;
-	int r;
-
 	memset(out, 0, sizeof(*out));
-	if (len > sizeof(out->address) || len < sizeof(family))
+	if (len > sizeof(out->address)) /* move_addr_to_kernel() of net/socket.c */
 		return -EINVAL;
-	r = request_read(request, address, &out->address, len);
-	if (r < 0)
-		return r;
 	out->len = (socklen_t)len;
-	family = out->address.ss_family;
-	if (family == AF_UNSPEC && socket->domain == AF_INET &&
-	    (request->call == CALL_bind || request->call != CALL_connect))
-		family = out->address.ss_family = AF_INET; /* as the kernel takes it */
+	return request_read(request, address, &out->address, len);
+}
+
+int endpoint_understand(const struct request *request, const struct socket *socket,
+			struct endpoint *out)
+{
+	sa_family_t family = out->address.ss_family;
+
+	if (socket->domain != AF_UNIX && socket->domain != AF_INET && socket->domain != AF_INET6 &&
+	    socket->domain != AF_NETLINK)
+		return -EAFNOSUPPORT;
+	if (out->len < sizeof(family))
+		return read_odd(out);
+	if (family == AF_UNSPEC && socket->domain == AF_INET && request->call != CALL_connect)
+		family = AF_INET; /* as the kernel takes it */
+	else if (family == AF_UNSPEC && request->call != CALL_connect && request->call != CALL_bind)
+		return read_odd(
+			out); /* of a message: IPv6 sends to where the socket is connected */
 	out->is_disconnect = family == AF_UNSPEC;
 	if (out->is_disconnect)
 		return 0;
@@ -156,8 +174,15 @@ int endpoint_read(struct request *request, const struct socket *socket, uint64_t
 		return read_unix(out);
 	if (family == AF_NETLINK && socket->domain == AF_NETLINK)
 		return read_netlink(out);
-	/* unix_validate_addr(), netlink_connect(); inet_stream_connect() and its like */
-	return socket->domain == AF_UNIX || socket->domain == AF_NETLINK ? -EINVAL : -EAFNOSUPPORT;
+	return read_odd(out);
+}
+
+int endpoint_read(struct request *request, const struct socket *socket, uint64_t address,
+		  uint64_t len, struct endpoint *out)
+{
+	int r = endpoint_copy(request, address, len, out);
+
+	return r < 0 ? r : endpoint_understand(request, socket, out);
 }
 
 struct event endpoint_event(enum action action, const struct socket *socket,

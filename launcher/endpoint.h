@@ -41,17 +41,32 @@ struct endpoint {
 	bool has_ip;
 	uint16_t port;
 	bool is_disconnect; /* connect with AF_UNSPEC */
+	bool is_odd;	    /* no socket of this family takes it: only family and length are left */
 	bool is_path;	    /* a unix socket with a name in the file system */
 	char given[110];    /* is_path: as the caller wrote it */
 	char name[512];	    /* unix, abstract: "@" and the name, escaped; "@" alone: none yet */
 };
 
 /**
- * endpoint_read() - copy and understand an address
+ * endpoint_copy() - copy an address, as long as one can be
  * @address, @len: as the caller gives them
  *
- * Return: 0; -EINVAL or -EAFNOSUPPORT as the kernel would; -EFAULT; -ESRCH.
+ * Return: 0; -EINVAL for a length that no address has; -EFAULT; -ESRCH.
  */
+int endpoint_copy(struct request *request, uint64_t address, uint64_t len, struct endpoint *out);
+
+/**
+ * endpoint_understand() - what a copied address means for @socket
+ *
+ * One that is too short or of another family is is_odd: it names nobody and needs no judging, and the
+ * kernel says what is wrong, which depends on what else is.
+ *
+ * Return: 0; -EPERM for netlink sockets of processes; -EAFNOSUPPORT for sockets of other families.
+ */
+int endpoint_understand(const struct request *request, const struct socket *socket,
+			struct endpoint *out);
+
+/** endpoint_read() - both. */
 int endpoint_read(struct request *request, const struct socket *socket, uint64_t address,
 		  uint64_t len, struct endpoint *out);
 

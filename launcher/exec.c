@@ -34,6 +34,11 @@
 #include "launcher/stack.h"
 #include "launcher/traced.h"
 
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK 0x10000 /* Linux 6.14 */
+#endif
+#define EXEC_FLAGS (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_EXECVE_CHECK)
+
 #define EVENT_OF(status) ((status) >> 16)
 
 struct execution {
@@ -61,25 +66,33 @@ static int find_file(struct execution *execution, char *name, size_t name_size)
 	struct place *file = &execution->image->files[0];
 	const char *path = request->path[0];
 	uint64_t flags = request->call == CALL_execveat ? request->flags : 0;
+	bool by_descriptor = flags & AT_EMPTY_PATH && path && !path[0];
 	int r;
 
-	if (flags & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-		return -EINVAL;
 	if (!path)
-		return -EFAULT;
-	if (flags & AT_EMPTY_PATH && path[0] == '\0') {
-		(void)snprintf(name, name_size, "/dev/fd/%d", request->dir_fd[0]);
-		return place_find_descriptor(request, request->dir_fd[0], file);
-	}
-	r = place_find(request, request->dir_fd[0], path,
-		       flags & AT_SYMLINK_NOFOLLOW ? PLACE_NOFOLLOW : 0, file);
+		return request_path_check(request, 0);
+	if (!path[0] && !by_descriptor)
+		return -ENOENT;
+	if (flags & ~(uint64_t)EXEC_FLAGS)
+		return -EINVAL;
+	r = by_descriptor ? place_find_descriptor(request, request->dir_fd[0], file)
+			  : place_find(request, request->dir_fd[0], path,
+				       flags & AT_SYMLINK_NOFOLLOW ? PLACE_NOFOLLOW : 0, file);
 	if (r == 0 && S_ISLNK(file->st.st_mode))
 		r = -ELOOP;
-	if (request->dir_fd[0] == AT_FDCWD || path[0] == '/')
+	if (by_descriptor)
+		(void)snprintf(name, name_size, "/dev/fd/%d", request->dir_fd[0]);
+	else if (request->dir_fd[0] == AT_FDCWD || path[0] == '/')
 		(void)snprintf(name, name_size, "%s", path);
 	else
 		(void)snprintf(name, name_size, "/dev/fd/%d/%s", request->dir_fd[0], path);
 	return r;
+}
+
+/* Whether the call only asks if it could be made: a flag in a register. */
+static bool is_question(const struct request *request)
+{
+	return request->call == CALL_execveat && request->flags & AT_EXECVE_CHECK;
 }
 
 static int judge_file(struct execution *execution, const struct place *file, const char *script,
@@ -145,6 +158,8 @@ static int judge(struct execution *execution)
 	const struct image *image = execution->image;
 	int r = judge_file(execution, &image->files[0], NULL, &execution->given);
 
+	if (r < 0 || is_question(execution->request))
+		return r;
 	for (size_t i = 1; i < image->count && r == 0; i++)
 		r = judge_file(execution, &image->files[i], image->files[0].path,
 			       &execution->arguments);
@@ -157,32 +172,49 @@ static int judge(struct execution *execution)
 	return r;
 }
 
-static int prepare(struct execution *execution)
+/* What is wrong with the file, the arguments and the environment, in the kernel's order. */
+static int prepare_error(struct execution *execution, int error)
+{
+	const struct image *image = execution->image;
+	struct request *request = execution->request;
+	struct arguments environment = { 0 };
+	int r = image_open_error(request, &image->files[0]);
+
+	if (r == 0 && execution->arguments.text) {
+		r = arguments_read(request, request->args[request->call == CALL_execveat ? 3 : 2],
+				   &environment);
+		arguments_release(&environment);
+		if (r == 0 && image->count > 1)
+			r = image_open_error(request, image_program(image));
+	}
+	return r < 0 ? r : error;
+}
+
+static int prepare(struct execution *execution, char *name, size_t name_size)
 {
 	struct request *request = execution->request;
 	uint64_t address = request->args[request->call == CALL_execveat ? 2 : 1];
-	char name[PATH_MAX + 32];
-	int r;
+	int r = find_file(execution, name, name_size);
 
-	execution->image = image_new();
-	if (!execution->image)
-		return -ENOMEM;
-	r = find_file(execution, name, sizeof(name));
-	if (r == 0)
-		r = arguments_read(request, address, &execution->given);
+	if (r < 0)
+		return r;
+	r = arguments_read(request, address, &execution->given);
 	if (r == 0 && execution->given.count == 0) { /* since Linux 5.18 the kernel gives one */
 		execution->given =
 			(struct arguments){ .text = calloc(1, 1), .size = 1, .count = 1 };
 		r = execution->given.text ? 0 : -ENOMEM;
 	}
 	if (r < 0)
-		return r;
+		return prepare_error(execution, r);
 	execution->arguments = execution->given;
 	execution->arguments.text = malloc(execution->given.size);
 	if (!execution->arguments.text)
 		return -ENOMEM;
 	memcpy(execution->arguments.text, execution->given.text, execution->given.size);
-	return image_find(request, execution->image, name, &execution->arguments);
+	if (is_question(request))
+		return image_open_error(request, &execution->image->files[0]);
+	r = image_find(request, execution->image, name, &execution->arguments);
+	return r < 0 ? prepare_error(execution, r) : 0;
 }
 
 /*
@@ -358,12 +390,15 @@ static int64_t go_on(struct execution *execution)
 
 int64_t exec_handle(struct request *request)
 {
-	struct execution execution = { .request = request };
-	int64_t r = prepare(&execution);
+	struct execution execution = { .request = request, .image = image_new() };
+	char name[PATH_MAX + 32];
+	int64_t r = execution.image ? prepare(&execution, name, sizeof(name)) : -ENOMEM;
 
 	if (r == 0)
 		r = judge(&execution);
-	if (r == 0)
+	if (r == 0 && is_question(request))
+		r = REQUEST_CONTINUE; /* safe: the flag is in a register, and lets nothing run */
+	else if (r == 0)
 		r = go_on(&execution);
 	execution_release(&execution);
 	return r;

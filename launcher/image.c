@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,20 @@ static int open_to_read(struct request *request, const struct place *place)
 	return request_refuse(
 		request, &event, "guard-unreadable-program",
 		"what a program is cannot be verified when its caller may not read it");
+}
+
+int image_open_error(struct request *request, const struct place *place)
+{
+	/* No address of a process: whatever the file is, its execution fails with EFAULT. */
+	char **nowhere = (char **)(uintptr_t)-4096;
+	int error;
+
+	if (identity_assume(request) < 0)
+		return 0;
+	(void)syscall(SYS_execveat, place->fd, "", nowhere, nowhere, AT_EMPTY_PATH);
+	error = errno;
+	identity_drop();
+	return error == EACCES || error == ETXTBSY ? -error : 0;
 }
 
 static const char *base_name(const char *path)

@@ -63,6 +63,16 @@ void image_free(struct image *image);
 int image_find(struct request *request, struct image *image, const char *name,
 	       struct arguments *arguments);
 
+/**
+ * image_open_error() - what executing @place fails with before the kernel looks into it
+ *
+ * To be asked where nothing will run: the kernel knows best who writes to a file (ETXTBSY), and by which
+ * right it may not be executed.
+ *
+ * Return: 0, -EACCES or -ETXTBSY; 0 when it cannot be told.
+ */
+int image_open_error(struct request *request, const struct place *place);
+
 /** image_program() - Return: what runs; borrowed. */
 const struct place *image_program(const struct image *image);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,87 +16,17 @@
 
 #include "common/clean.h"
 #include "launcher/identity.h"
+#include "launcher/objects.h"
 #include "launcher/place.h"
 
-#define OBJECTS_MAX 65536 /* more than the kernel's own limits (ipcs -l) */
 #define ROUNDS_MAX 16
 #define QUEUE_PREFIX "/dev/mqueue/"
-
-enum kind { SHARED_MEMORY, SEMAPHORES, QUEUE, NAMED_QUEUE };
-
-struct object {
-	enum kind kind;
-	uint64_t id; /* of a NAMED_QUEUE: inode */
-	char *name;  /* of a NAMED_QUEUE; owned */
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct object *objects; /* owned */
-static size_t object_count, object_room;
-
-/*
- * The table.
- */
-
-static struct object *find(enum kind kind, uint64_t id)
-{
-	for (size_t i = 0; i < object_count; i++)
-		if (objects[i].kind == kind && objects[i].id == id)
-			return &objects[i];
-	return NULL;
-}
-
-static bool is_ours(enum kind kind, uint64_t id)
-{
-	bool found;
-
-	(void)pthread_mutex_lock(&lock);
-	found = find(kind, id) != NULL;
-	(void)pthread_mutex_unlock(&lock);
-	return found;
-}
-
-/* One place more, before an object is made: what could not be noted must not exist. */
-static bool reserve(void)
-{
-	size_t wanted = object_room ? 2 * object_room : 64;
-	struct object *more;
-
-	if (object_count < object_room)
-		return true;
-	if (object_count >= OBJECTS_MAX)
-		return false;
-	more = realloc(objects, wanted * sizeof(*objects));
-	if (!more)
-		return false;
-	objects = more;
-	object_room = wanted;
-	return true;
-}
-
-static void note(enum kind kind, uint64_t id, char *name)
-{
-	objects[object_count++] = (struct object){ kind, id, name };
-}
-
-static void forget(enum kind kind, uint64_t id)
-{
-	struct object *object;
-
-	(void)pthread_mutex_lock(&lock);
-	object = find(kind, id);
-	if (object) {
-		free(object->name);
-		*object = objects[--object_count];
-	}
-	(void)pthread_mutex_unlock(&lock);
-}
 
 /*
  * System V.
  */
 
-static enum kind kind_of(enum call call)
+static enum object_kind kind_of(enum call call)
 {
 	switch (call) {
 	case CALL_shmget:
@@ -116,7 +45,7 @@ static enum kind kind_of(enum call call)
 
 /* What shmget(2) and its like are asked for: @size is bytes or semaphores. */
 struct wish {
-	enum kind kind;
+	enum object_kind kind;
 	key_t key;
 	size_t size;
 	int flags;
@@ -141,13 +70,12 @@ static int make(const struct wish *wish)
 	int flags = wish->flags | IPC_CREAT | (wish->key == IPC_PRIVATE ? 0 : IPC_EXCL);
 	int id = -ENOSPC;
 
-	(void)pthread_mutex_lock(&lock);
-	if (reserve()) {
+	if (objects_lock()) {
 		id = get(wish, wish->size, flags);
 		if (id >= 0)
-			note(wish->kind, (unsigned)id, NULL);
+			objects_note(wish->kind, (unsigned)id, NULL);
 	}
-	(void)pthread_mutex_unlock(&lock);
+	objects_unlock();
 	return id;
 }
 
@@ -160,18 +88,22 @@ static int get_once(const struct wish *wish, int *foreign)
 	if (wish->key == IPC_PRIVATE)
 		return make(wish);
 	id = get(wish, 0, 0);
-	if (id == -ENOENT)
-		return wish->flags & IPC_CREAT ? make(wish) : -ENOENT;
+	if (id == -ENOENT && wish->flags & IPC_CREAT)
+		return make(wish);
+	if (id == -ENOENT) {
+		id = get(wish, wish->size, wish->flags); /* what is wrong beside that */
+		return id < 0 ? id : -EEXIST;
+	}
 	if ((wish->flags & IPC_CREAT) && (wish->flags & IPC_EXCL))
 		return -EEXIST;
-	if (id >= 0 && !is_ours(wish->kind, (unsigned)id)) {
+	if (id >= 0 && !objects_include(wish->kind, (unsigned)id)) {
 		*foreign = id;
 		return -EACCES;
 	}
 	if (id >= 0)
 		id = get(wish, wish->size, wish->flags & ~IPC_CREAT);
 	/* Another one since then, or gone. */
-	if (id == -ENOENT || (id >= 0 && !is_ours(wish->kind, (unsigned)id)))
+	if (id == -ENOENT || (id >= 0 && !objects_include(wish->kind, (unsigned)id)))
 		return -EEXIST;
 	return id;
 }
@@ -252,17 +184,17 @@ static pid_t maker_of(int id)
  * Shared memory outlives its removal while it is attached, and can be attached by its number; so
  * it stays in the table, and an object that got the same number later is told by who made it.
  */
-static bool is_still_ours(enum kind kind, int id)
+static bool is_still_ours(enum object_kind kind, int id)
 {
 	pid_t maker;
 
-	if (!is_ours(kind, (unsigned)id))
+	if (!objects_include(kind, (unsigned)id))
 		return false;
 	maker = kind == SHARED_MEMORY ? maker_of(id) : 0;
 	return maker == 0 || maker == getpid();
 }
 
-static int remove_object(enum kind kind, int id)
+static int remove_object(enum object_kind kind, int id)
 {
 	int r;
 
@@ -275,7 +207,7 @@ static int remove_object(enum kind kind, int id)
 	return r < 0 ? -errno : 0;
 }
 
-static int64_t remove_own(struct request *request, enum kind kind, int id)
+static int64_t remove_own(struct request *request, enum object_kind kind, int id)
 {
 	int r = identity_assume(request);
 
@@ -284,14 +216,14 @@ static int64_t remove_own(struct request *request, enum kind kind, int id)
 	r = remove_object(kind, id);
 	identity_drop();
 	if (r == 0 && kind != SHARED_MEMORY)
-		forget(kind, (unsigned)id);
+		objects_forget(kind, (unsigned)id);
 	return r;
 }
 
 int64_t ipc_use(struct request *request)
 {
 	static const char *const words[] = { "shared memory", "semaphores", "message queue" };
-	enum kind kind = kind_of(request->call);
+	enum object_kind kind = kind_of(request->call);
 	int id = (int)request->args[0];
 	bool controls = request->call == CALL_shmctl || request->call == CALL_semctl ||
 			request->call == CALL_msgctl;
@@ -299,8 +231,12 @@ int64_t ipc_use(struct request *request)
 	/* Safe: number and command are in registers; the tables are no object's content. */
 	if (controls && is_listing(request))
 		return REQUEST_CONTINUE;
+	if (id < 0)
+		return REQUEST_CONTINUE; /* safe: no object ever has such a number */
 	if (!is_still_ours(kind, id))
-		return refuse_foreign(request, words[kind], id);
+		return objects_included(kind, (unsigned)id)
+			       ? -EINVAL
+			       : refuse_foreign(request, words[kind], id);
 	if (controls && (int)request->args[request->call == CALL_semctl ? 2 : 1] == IPC_RMID)
 		return remove_own(request, kind, id);
 	return REQUEST_CONTINUE; /* safe: the number is in a register, and stays the object's */
@@ -369,13 +305,12 @@ static int queue_make(const char *name, int flags, mode_t mode, const struct mq_
 	CLEAN_FREE char *copy = strdup(name);
 	int fd = -ENOMEM;
 
-	(void)pthread_mutex_lock(&lock);
-	if (copy && reserve()) {
+	if (objects_lock() && copy) {
 		fd = queue_open(name, flags | O_CREAT | O_EXCL, mode, attributes);
 		if (fd >= 0)
-			note(NAMED_QUEUE, queue_inode(fd), take_ptr(&copy));
+			objects_note(NAMED_QUEUE, queue_inode(fd), take_ptr(&copy));
 	}
-	(void)pthread_mutex_unlock(&lock);
+	objects_unlock();
 	return fd;
 }
 
@@ -389,7 +324,7 @@ static int queue_open_existing(struct request *request, const char *name, int fl
 		return r;
 	r = fd = queue_open(name, flags & ~(O_CREAT | O_EXCL), 0, NULL);
 	identity_drop();
-	if (r >= 0 && !is_ours(NAMED_QUEUE, queue_inode(fd)))
+	if (r >= 0 && !objects_include(NAMED_QUEUE, queue_inode(fd)))
 		r = queue_judge_open(request, name, flags);
 	return r < 0 ? r : take_fd(&fd);
 }
@@ -419,10 +354,12 @@ int64_t ipc_queue_open(struct request *request)
 	char name[NAME_MAX + 2];
 	int flags = (int)request->flags;
 	int fd = -EEXIST;
-	int r = queue_name(request, name);
+	int r = request->args[3]
+			? request_read(request, request->args[3], &attributes, sizeof(attributes))
+			: 0;
 
-	if (r == 0 && request->args[3])
-		r = request_read(request, request->args[3], &attributes, sizeof(attributes));
+	if (r == 0)
+		r = queue_name(request, name);
 	if (r < 0)
 		return r;
 	for (int round = 0; round < ROUNDS_MAX && fd == -EEXIST; round++) {
@@ -442,7 +379,7 @@ static uint64_t queue_own_inode(const char *name)
 	if (fd < 0)
 		fd = queue_open(name, O_WRONLY, 0, NULL);
 	inode = fd < 0 ? 0 : queue_inode(fd);
-	return inode && is_ours(NAMED_QUEUE, inode) ? inode : 0;
+	return inode && objects_include(NAMED_QUEUE, inode) ? inode : 0;
 }
 
 int64_t ipc_queue_unlink(struct request *request)
@@ -462,7 +399,7 @@ int64_t ipc_queue_unlink(struct request *request)
 	r = syscall(SYS_mq_unlink, name) ? -errno : 0;
 	identity_drop();
 	if (r == 0 && inode)
-		forget(NAMED_QUEUE, inode);
+		objects_forget(NAMED_QUEUE, inode);
 	return r;
 }
 
@@ -479,19 +416,10 @@ static void remove_left_behind(const struct object *object)
 
 void ipc_remove_all(void)
 {
-	struct object *left;
 	size_t count;
+	const struct object *left = objects_all(&count);
 
-	/* After the last process of the run nobody changes the table. */
-	(void)pthread_mutex_lock(&lock);
-	left = objects;
-	count = object_count;
-	(void)pthread_mutex_unlock(&lock);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		remove_left_behind(&left[i]);
-		free(left[i].name);
-	}
-	free(left);
-	objects = NULL;
-	object_count = object_room = 0;
+	objects_release();
 }

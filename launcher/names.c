@@ -2,7 +2,10 @@
 #include "launcher/names.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "launcher/gitfolder.h"
 #include "launcher/identity.h"
@@ -57,6 +60,22 @@ int names_begin(struct request *request, const struct place *place, const struct
 		return 0;
 	(void)names_end(request, 0);
 	return names_refuse_git(request, place);
+}
+
+void names_undo(struct request *request, const struct place *place, int fd)
+{
+	pthread_rwlock_t *lock = &request->supervisor->names_lock;
+	struct stat made, now;
+
+	if (identity_assume(request) < 0)
+		return;
+	(void)pthread_rwlock_wrlock(lock);
+	if (fstat(fd, &made) == 0 &&
+	    fstatat(place->parent_fd, place->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    made.st_dev == now.st_dev && made.st_ino == now.st_ino)
+		(void)unlinkat(place->parent_fd, place->name, 0);
+	(void)pthread_rwlock_unlock(lock);
+	identity_drop();
 }
 
 int64_t names_end(struct request *request, long result)

@@ -27,6 +27,13 @@ int names_begin(struct request *request, const struct place *place, const struct
  */
 int64_t names_end(struct request *request, long result);
 
+/**
+ * names_undo() - remove a file that was made just now, while its name is still its own
+ * @place: the name
+ * @fd:    the file
+ */
+void names_undo(struct request *request, const struct place *place, int fd);
+
 /** names_refuse_git() - refuse a name that would make a git folder in disguise; records it. */
 int names_refuse_git(struct request *request, const struct place *place);
 

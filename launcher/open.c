@@ -33,6 +33,9 @@
 	 O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC |     \
 	 O_PATH | RAW_TMPFILE | 0100000)
 
+/* O_PATH_FLAGS of fs/open.c: beside O_PATH open and openat ignore all others, openat2 takes none. */
+#define PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+
 #define VALID_RESOLVE                                                                              \
 	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |         \
 	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
@@ -85,8 +88,8 @@ static int wish_read_how(struct request *request, struct wish *wish)
 		return -EINVAL;
 	if (how.resolve & ~(uint64_t)VALID_RESOLVE)
 		return -EINVAL;
-	if (how.resolve & RESOLVE_CACHED)
-		return -EAGAIN; /* as the kernel answers when it would have to look further */
+	if (how.resolve & RESOLVE_BENEATH && how.resolve & RESOLVE_IN_ROOT)
+		return -EINVAL;
 	wish->flags = (int)how.flags;
 	wish->mode = (mode_t)how.mode;
 	wish->resolve = how.resolve;
@@ -101,6 +104,23 @@ static int wish_read(struct request *request, struct wish *wish)
 	wish->mode = request->mode & 07777;
 	wish->flags = request->call == CALL_creat ? O_CREAT | O_WRONLY | O_TRUNC
 						  : (int)request->flags & VALID_FLAGS;
+	if (wish->flags & O_PATH)
+		wish->flags &= PATH_FLAGS;
+	return 0;
+}
+
+/* What the kernel finds wrong before it looks at the path: build_open_flags() of fs/open.c. */
+static int wish_check(const struct wish *wish)
+{
+	if (wish_has(wish, O_DIRECTORY | O_CREAT))
+		return -EINVAL; /* since Linux 6.4 */
+	if (wish_has(wish, RAW_TMPFILE) &&
+	    (!wish_has(wish, O_DIRECTORY) || (wish->flags & O_ACCMODE) == O_RDONLY))
+		return -EINVAL;
+	if (wish->flags & O_PATH && wish->flags & ~PATH_FLAGS)
+		return -EINVAL;
+	if (wish->resolve & RESOLVE_CACHED)
+		return -EAGAIN; /* as the kernel answers when it would have to look further */
 	return 0;
 }
 
@@ -206,13 +226,13 @@ static int natural_error(const struct place *place, const struct wish *wish)
 {
 	if (wish_has(wish, O_CREAT | O_EXCL))
 		return -EEXIST;
+	if (!S_ISDIR(place->st.st_mode) && wish->flags & O_DIRECTORY)
+		return -ENOTDIR;
 	if (S_ISLNK(place->st.st_mode))
 		return -ELOOP;
 	if (S_ISDIR(place->st.st_mode) &&
 	    ((wish_writes(wish) && !wish_has(wish, RAW_TMPFILE)) || wish->flags & O_CREAT))
 		return -EISDIR;
-	if (!S_ISDIR(place->st.st_mode) && wish->flags & O_DIRECTORY)
-		return -ENOTDIR;
 	return 0;
 }
 
@@ -247,7 +267,7 @@ static int64_t open_existing(struct request *request, struct place *place, const
 /* Return: a descriptor, -EEXIST when somebody else made it first, or another negative errno. */
 static int create(struct request *request, struct place *place, const struct wish *wish)
 {
-	int flags = wish->flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
+	int flags = wish->flags | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY;
 	int r = names_begin(request, place, NULL);
 
 	if (r < 0)
@@ -260,16 +280,30 @@ static int create(struct request *request, struct place *place, const struct wis
 static int64_t open_missing(struct request *request, struct place *place, const struct wish *wish)
 {
 	struct wish written = *wish;
-	int r;
+	int64_t number;
+	int fd, r;
 
-	if (strchr(place->name, '/'))
-		return -EISDIR;
 	/* Creating is writing, with whatever access mode. */
 	written.flags = (written.flags & ~O_ACCMODE) | O_WRONLY;
 	r = judge(request, place, &written, "create");
 	if (r < 0)
 		return r;
-	return give(request, create(request, place, wish), wish);
+	fd = create(request, place, wish);
+	if (fd < 0)
+		return fd;
+	number = request_put(request, fd, wish->flags);
+	/* The kernel takes the number before it makes the file. */
+	if (number == -EMFILE)
+		names_undo(request, place, fd);
+	(void)close(fd);
+	return number;
+}
+
+static bool ends_in_slash(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 0 && path[len - 1] == '/';
 }
 
 static int64_t open_once(struct request *request, const struct wish *wish)
@@ -277,17 +311,19 @@ static int64_t open_once(struct request *request, const struct wish *wish)
 	CLEAN_PLACE struct place place = PLACE_INIT;
 	int flags = wish->flags & O_NOFOLLOW || wish_has(wish, O_CREAT | O_EXCL) ? PLACE_NOFOLLOW
 										 : 0;
-	int r;
+	bool creates = wish->flags & O_CREAT;
+	int r = creates && ends_in_slash(request->path[0])
+			? -ENOTDIR
+			: place_find_how(request, request->dir_fd[0], request->path[0], flags,
+					 wish->resolve, &place);
 
-	r = place_find_how(request, request->dir_fd[0], request->path[0], flags, wish->resolve,
-			   &place);
 	if (r == 0)
 		return open_existing(request, &place, wish);
-	if (r != -ENOENT || !(wish->flags & O_CREAT) || wish->flags & O_PATH)
+	if ((r != -ENOENT && r != -ENOTDIR) || !creates)
 		return r;
 	place_release(&place);
-	r = place_find_how(request, request->dir_fd[0], request->path[0], flags | PLACE_PARENT,
-			   wish->resolve, &place);
+	r = place_find_how(request, request->dir_fd[0], request->path[0],
+			   flags | PLACE_PARENT | PLACE_CREATE, wish->resolve, &place);
 	if (r < 0)
 		return r;
 	if (place.fd >= 0)
@@ -300,17 +336,12 @@ int64_t open_handle(struct request *request)
 	struct wish wish;
 	int64_t r = wish_read(request, &wish);
 
+	if (r == 0)
+		r = wish_check(&wish);
+	if (r == 0)
+		r = request_path_check(request, 0);
 	if (r < 0)
 		return r;
-	if (!request->path[0])
-		return -EFAULT;
-	if (wish_has(&wish, RAW_TMPFILE)) {
-		if (!wish_has(&wish, O_DIRECTORY) || wish.flags & O_CREAT ||
-		    (wish.flags & O_ACCMODE) == O_RDONLY)
-			return -EINVAL;
-	} else if (wish_has(&wish, O_DIRECTORY | O_CREAT)) {
-		return -EINVAL; /* since Linux 6.4 */
-	}
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		r = open_once(request, &wish);
 		if (r != -EEXIST || wish.flags & O_EXCL)

@@ -173,7 +173,10 @@ static int place_describe(struct request *request, struct place *out)
 	return 0;
 }
 
-/* Splits at the last name; trailing slashes stay with it. @path is changed. */
+/*
+ * Splits at the last name; trailing slashes stay with it. The directory gets a "." in its place, so
+ * that it must be one that the caller may search. @path is changed.
+ */
 static const char *split(char *path, char *name, size_t name_size)
 {
 	size_t len = strlen(path);
@@ -194,10 +197,18 @@ static const char *split(char *path, char *name, size_t name_size)
 	else
 		(void)snprintf(name, name_size, "%.*s%s", (int)(end - start), path + start,
 			       slashed ? "/" : "");
-	path[start] = '\0';
 	if (start == 0)
 		return end == 0 ? "/" : ".";
+	path[start] = '.';
+	path[start + 1] = '\0';
 	return path;
+}
+
+static bool is_dots(const char *name)
+{
+	size_t len = strcspn(name, "/");
+
+	return len == 0 || strncmp(name, "..", len) == 0;
 }
 
 /* The canonical path that @name in the pinned parent has, or would have. */
@@ -236,41 +247,80 @@ static int describe_missing(struct place *out)
 	return r;
 }
 
+static int pin_parent(struct request *request, int base, const char *path, int flags,
+		      uint64_t resolve, struct place *out)
+{
+	static _Thread_local char copy[PATH_MAX];
+	const char *directory;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	directory = split(copy, out->name, sizeof(out->name));
+	out->ends_in_dots = out->name[0] && is_dots(out->name);
+	out->parent_fd = pin(request, base, directory, flags & PLACE_NOMAGIC, resolve, out);
+	return out->parent_fd < 0 ? out->parent_fd : 0;
+}
+
 /*
  * One round of finding parent and object. Return: 1 when the object is a symlink
- * to follow whose target does not exist: @target is the path to go on with.
+ * to follow whose target does not exist: @target is what it says.
  */
 static int find_once(struct request *request, int base, const char *path, int flags,
 		     uint64_t resolve, struct place *out, char *target)
 {
-	static _Thread_local char copy[PATH_MAX];
-	const char *directory;
 	ssize_t len;
-	int r;
+	int r = pin_parent(request, base, path, flags, resolve, out);
 
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	directory = split(copy, out->name, sizeof(out->name));
+	if (r < 0)
+		return r;
 	if (out->name[0] == '\0')
 		return -ENAMETOOLONG;
-	out->parent_fd = pin(request, base, directory, 0, resolve, out);
-	if (out->parent_fd < 0)
-		return out->parent_fd;
+	if (flags & PLACE_CREATE && strchr(out->name, '/') && !out->ends_in_dots)
+		return -EISDIR;
 	r = place_open_as_caller(request, out->parent_fd, out->name,
-				 PIN | (flags & PLACE_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
+				 PIN | (flags & PLACE_NOFOLLOW || resolve ? O_NOFOLLOW : 0),
+				 resolve);
+	/* RESOLVE_* hold for the whole path: a link is followed from where that starts. */
+	if (r >= 0 && resolve && !(flags & PLACE_NOFOLLOW)) {
+		len = readlinkat(r, "", target, PATH_MAX - 1);
+		if (len > 0) {
+			target[len] = '\0';
+			(void)close(r);
+			return 1;
+		}
+	}
 	if (r == -ELOOP) /* a magic link at the end, or a real loop: the walk tells */
 		r = pin(request, out->parent_fd, out->name, flags, resolve, out);
 	if (r >= 0) {
 		out->fd = r;
 		return place_describe(request, out);
 	}
-	if (r != -ENOENT)
+	if (r != -ENOENT && !(r == -ENOTDIR && flags & PLACE_CREATE))
 		return r;
 	len = flags & PLACE_NOFOLLOW ? -1
 				     : readlinkat(out->parent_fd, out->name, target, PATH_MAX - 1);
 	if (len <= 0)
-		return describe_missing(out);
+		return r == -ENOENT ? describe_missing(out) : r;
 	target[len] = '\0';
 	return 1;
+}
+
+/* What @path leads to when the link at its end says @target, which is changed to it. */
+static int join(const char *path, uint64_t resolve, char *target)
+{
+	const char *slash = strrchr(path, '/');
+	size_t start = slash ? (size_t)(slash - path) + 1 : 0;
+	size_t len = strlen(target);
+
+	/* Who may cross no mount stays below the start; the root is not known to be on it. */
+	if (resolve & RESOLVE_NO_SYMLINKS || (resolve & RESOLVE_NO_XDEV && target[0] == '/'))
+		return -ELOOP;
+	if (target[0] == '/')
+		return 0;
+	if (start + len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memmove(target + start, target, len + 1);
+	memcpy(target, path, start);
+	return 0;
 }
 
 static int find_with_parent(struct request *request, int base, const char *path, int flags,
@@ -284,8 +334,14 @@ static int find_with_parent(struct request *request, int base, const char *path,
 
 		if (r <= 0)
 			return r;
-		if (resolve)
-			return -ELOOP;
+		if (resolve) {
+			(void)close(take_fd(&out->parent_fd));
+			r = join(path, resolve, target[links % 2]);
+			if (r < 0)
+				return r;
+			path = target[links % 2];
+			continue;
+		}
 		/* A link to what does not exist yet: on with its target, from its directory. */
 		if (link_base >= 0)
 			(void)close(link_base);
@@ -296,6 +352,37 @@ static int find_with_parent(struct request *request, int base, const char *path,
 	return -ELOOP;
 }
 
+int place_find_name(struct request *request, struct place *out)
+{
+	char name[NAME_MAX + 1];
+	int fd;
+
+	if (out->name[0] == '\0')
+		return -ENAMETOOLONG;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(out->name, "/"), out->name);
+	fd = place_open_as_caller(request, out->parent_fd, name, PIN | O_NOFOLLOW, 0);
+	if (fd == -ENOENT)
+		return describe_missing(out);
+	if (fd < 0)
+		return fd;
+	out->fd = fd;
+	return place_describe(request, out);
+}
+
+int place_find_parent(struct request *request, int dir_fd, const char *path, struct place *out)
+{
+	CLEAN_FD int base = -1;
+
+	if (path[0] == '\0')
+		return -ENOENT;
+	if (path[0] != '/') {
+		base = base_open(request, dir_fd);
+		if (base < 0)
+			return base;
+	}
+	return pin_parent(request, base, path, 0, 0, out);
+}
+
 int place_find_how(struct request *request, int dir_fd, const char *path, int flags,
 		   uint64_t resolve, struct place *out)
 {
@@ -303,7 +390,11 @@ int place_find_how(struct request *request, int dir_fd, const char *path, int fl
 
 	if (path[0] == '\0')
 		return -ENOENT;
-	if (path[0] != '/' || resolve) {
+	if (resolve == RESOLVE_NO_MAGICLINKS) {
+		flags |= PLACE_NOMAGIC; /* /proc/self is the caller's all the same */
+		resolve = 0;
+	}
+	if (path[0] != '/' || resolve & RESOLVE_IN_ROOT) {
 		base = base_open(request, dir_fd);
 		if (base < 0)
 			return base;

@@ -19,15 +19,19 @@
 
 #define PLACE_NOFOLLOW 1 /* do not follow a symlink at the end */
 #define PLACE_PARENT 2	 /* pin the parent too; the last name need not exist */
+#define PLACE_NOMAGIC 8	 /* no magic links, as with RESOLVE_NO_MAGICLINKS */
+#define PLACE_CREATE 4 /* with PLACE_PARENT, to make a file: slashes behind its name are -EISDIR */
 
 struct place {
 	int fd;			 /* O_PATH; -1: nothing is there (only with PLACE_PARENT) */
-	int parent_fd;		 /* O_PATH of the directory; only with PLACE_PARENT */
+	int parent_fd;		 /* O_PATH of the directory; only with PLACE_PARENT or
+				    place_find_parent() */
 	char name[NAME_MAX + 2]; /* last name in the parent, trailing slashes kept as one */
 	char path[PATH_MAX];	 /* canonical absolute path; for an object without a name what
 				/proc calls it: "pipe:[1]", "/memfd:x (deleted)" */
 	int path_fd;		 /* whose path that is at the moment; -1: nobody's */
-	bool nameless;		 /* pipe, socket, memfd, deleted file: no name in a file system */
+	bool ends_in_dots; /* the path ends in "." or "..", or is "/": no name in the parent */
+	bool nameless;	   /* pipe, socket, memfd, deleted file: no name in a file system */
 	bool own_descriptor; /* the path ended in a descriptor of the run's own process (/proc/self/fd/N) */
 	int descriptor_flags; /* then: its open flags */
 	enum letters letters; /* what the file system makes of the names' letter case */
@@ -64,6 +68,23 @@ int place_find(struct request *request, int dir_fd, const char *path, int flags,
  */
 int place_find_how(struct request *request, int dir_fd, const char *path, int flags,
 		   uint64_t resolve, struct place *out);
+
+/**
+ * place_find_parent() - resolve and pin the directory alone; the first half of making or removing a name
+ * @out: its name and ends_in_dots are set; what the name stands for is not looked at
+ *
+ * Return: as place_find().
+ */
+int place_find_parent(struct request *request, int dir_fd, const char *path, struct place *out);
+
+/**
+ * place_find_name() - the second half: pin what the name stands for; a link stands for itself, also
+ * with slashes behind its name
+ * @out: as place_find_parent() left it; its fd stays -1 when nothing is there
+ *
+ * Return: as place_find().
+ */
+int place_find_name(struct request *request, struct place *out);
 
 /**
  * place_find_descriptor() - the place that the caller's descriptor @fd stands for

@@ -45,6 +45,13 @@ bool request_is_alive(const struct request *request)
 	return request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
+int request_path_check(const struct request *request, unsigned which)
+{
+	if (request->path[which])
+		return 0;
+	return request->path_error[which] ? request->path_error[which] : -EFAULT;
+}
+
 int request_read(struct request *request, uint64_t address, void *buf, size_t size)
 {
 	ssize_t done = size ? memory_read(request->tid, &request->mem_fd, address, buf, size) : 0;
@@ -319,7 +326,7 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 	return decision_carry_out(request, event, &decision, "guard");
 }
 
-int64_t request_give(struct request *request, int fd, int flags)
+int64_t request_put(struct request *request, int fd, int flags)
 {
 	struct seccomp_notif_addfd addfd = {
 		.id = request->id,
@@ -328,7 +335,13 @@ int64_t request_give(struct request *request, int fd, int flags)
 	};
 	int number = request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd);
 
-	number = number < 0 ? -errno : number;
+	return number < 0 ? -errno : number;
+}
+
+int64_t request_give(struct request *request, int fd, int flags)
+{
+	int64_t number = request_put(request, fd, flags);
+
 	(void)close(fd);
 	return number;
 }

@@ -36,10 +36,11 @@ struct request {
 
 	/* What the table's shape let the worker decode. */
 	int dir_fd[2]; /* of path[0], path[1]: a number in the caller, or AT_FDCWD */
-	char *path
-		[2]; /* borrowed from the worker's buffers; NULL when there is none or it is NULL */
-	uint64_t flags; /* the `o` or `i` argument */
-	mode_t mode;	/* the `m` argument */
+	char *path[2]; /* borrowed from the worker's buffers; NULL when there is none, it is NULL
+			      or cannot be read */
+	int path_error[2]; /* why path[] cannot be read: negative errno, or 0 */
+	uint64_t flags;	   /* the `o` or `i` argument */
+	mode_t mode;	   /* the `m` argument */
 };
 
 /*
@@ -52,6 +53,14 @@ struct request {
 #define REQUEST_RESTART 512
 
 typedef int64_t request_handler_fn(struct request *request);
+
+/**
+ * request_path_check() - whether the call has its path; to be asked where the kernel would copy it
+ * @which: 0 or 1
+ *
+ * Return: 0; -EFAULT for NULL and for what cannot be read; -ENAMETOOLONG; -ESRCH.
+ */
+int request_path_check(const struct request *request, unsigned which);
 
 /**
  * request_read() - copy @size bytes at @address of the caller
@@ -135,6 +144,11 @@ bool request_would_grant(struct request *request, struct event *event);
  */
 int request_refuse(struct request *request, struct event *event, const char *guard,
 		   const char *message);
+
+/**
+ * request_put() - as request_give(), and @fd stays ours, to be closed before the answer
+ */
+int64_t request_put(struct request *request, int fd, int flags);
 
 /**
  * request_give() - put a descriptor into the caller (ADDFD), to be the result of its call

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/clean.h"
@@ -16,8 +17,11 @@
 #include "launcher/sockets.h"
 
 #define PAYLOAD_MAX                                                                                \
-	(1024 * 1024)	  /* more of a stream goes in the next call; no datagram is larger */
-#define MESSAGES_MAX 1024 /* UIO_MAXIOV: the kernel's own limit for sendmmsg */
+	(1024 * 1024)	     /* more of a stream goes in the next call; no datagram is larger */
+#define MESSAGES_MAX 1024    /* UIO_MAXIOV: the kernel's own limit for sendmmsg */
+#define COUNT_MAX 0x7ffff000 /* MAX_RW_COUNT: no call looks at more bytes */
+#define NOT_READABLE ((void *)8)
+#define COMPAT 0x80000000U /* MSG_CMSG_COMPAT: of the kernel's own, and refused in messages */
 
 struct message {
 	struct socket *socket; /* borrowed */
@@ -25,12 +29,14 @@ struct message {
 	bool raises;   /* a broken stream raises SIGPIPE in the caller */
 	char *payload; /* owned */
 	size_t size;
+	int failure; /* why there is no payload of that size: negative errno */
 	struct control control;
 	struct endpoint endpoint;
 	struct place place;
+	bool has_address; /* which may be one of no bytes */
 	struct sockaddr_storage address;
-	socklen_t address_len; /* 0: none */
-	bool is_lost;	       /* a datagram to a port of this machine that nobody has */
+	socklen_t address_len;
+	bool is_lost; /* a datagram to a port of this machine that nobody has */
 };
 
 static void message_release(struct message *message)
@@ -66,62 +72,59 @@ static bool address_counts(const struct message *message)
 	       message->flags & MSG_FASTOPEN;
 }
 
-static int address_read(struct request *request, struct message *message, uint64_t address,
+static int address_copy(struct request *request, struct message *message, uint64_t address,
 			uint64_t len)
 {
-	struct socket *socket = message->socket;
-	int r;
-
-	if (!address || len == 0)
-		return 0;
-	if (!address_counts(message)) /* ignored, but by a unix stream, which says so */
-		return socket->domain == AF_UNIX && socket->type == SOCK_STREAM ? -EISCONN : 0;
-	r = endpoint_read(request, socket, address, len, &message->endpoint);
-	if (r == 0)
-		r = sockets_judge_peer(request, socket, &message->endpoint, &message->place);
-	/* The kernel takes such a datagram and tells nobody: so do we, and send nothing, since
-	 * somebody may have come by then. */
-	message->is_lost = r == -ECONNREFUSED && socket->type == SOCK_DGRAM;
-	if (message->is_lost)
-		return 0;
-	if (r < 0)
-		return r;
-	if (message->endpoint.is_disconnect)
-		return 0; /* IPv6: where the socket is connected */
-	if (socket->protocol != PROTOCOL_NONE)
-		peers_note(request->supervisor->peers, socket->inode);
-	message->address_len = sockets_peer_address(&message->endpoint, &message->place,
-						    &message->address);
-	return 0;
+	message->has_address = address != 0;
+	return address ? endpoint_copy(request, address, len, &message->endpoint) : 0;
 }
 
-/* Room for @size bytes. Return: 0; -EMSGSIZE for a datagram that is too large. */
+/* Room for @size bytes; there is none for a datagram that is too large. */
 static int payload_make(struct message *message, size_t size)
 {
-	if (size > PAYLOAD_MAX) {
-		if (message->socket->type != SOCK_STREAM)
-			return -EMSGSIZE;
-		size = PAYLOAD_MAX;
+	message->size = size < COUNT_MAX ? size : COUNT_MAX;
+	if (size > PAYLOAD_MAX && message->socket->type != SOCK_STREAM) {
+		message->failure = -EMSGSIZE;
+		return 0;
 	}
-	message->size = size;
-	message->payload = malloc(size + 1);
+	if (size > PAYLOAD_MAX)
+		message->size = PAYLOAD_MAX;
+	message->payload = malloc(message->size + 1);
 	return message->payload ? 0 : -ENOMEM;
+}
+
+/* Bytes @at of the payload. What cannot be read is noted: the kernel would look at it late. */
+static int payload_read(struct request *request, struct message *message, size_t at,
+			uint64_t address, size_t size)
+{
+	int r = message->failure ? 0 : request_read(request, address, message->payload + at, size);
+
+	if (r == -EFAULT)
+		message->failure = r;
+	return r == -EFAULT ? 0 : r;
 }
 
 static ssize_t act_send(void *data)
 {
 	struct message *message = data;
-	struct iovec vector = { .iov_base = message->payload, .iov_len = message->size };
+	void *address = message->has_address ? &message->address : NULL;
+	struct iovec vector = {
+		.iov_base = message->failure ? NOT_READABLE : message->payload,
+		.iov_len = message->size,
+	};
 	const struct msghdr header = {
-		.msg_name = message->address_len ? &message->address : NULL,
+		.msg_name = address,
 		.msg_namelen = message->address_len,
 		.msg_iov = &vector,
 		.msg_iovlen = 1,
-		.msg_control = message->control.size ? message->control.buf : NULL,
+		.msg_control = message->control.buf,
 		.msg_controllen = message->control.size,
 	};
 
-	return sendmsg(message->socket->fd, &header, message->flags);
+	if (message->control.size)
+		return sendmsg(message->socket->fd, &header, message->flags);
+	return sendto(message->socket->fd, vector.iov_base, vector.iov_len, message->flags, address,
+		      message->address_len);
 }
 
 static int64_t message_send(struct request *request, struct message *message)
@@ -130,12 +133,63 @@ static int64_t message_send(struct request *request, struct message *message)
 	int64_t r;
 
 	if (message->is_lost)
-		return (int64_t)message->size;
+		return message->failure ? message->failure : (int64_t)message->size;
 	socket.blocks = socket.blocks && !(message->flags & MSG_DONTWAIT);
 	r = sockets_act(request, &socket, act_send, message);
 	if (r == -EPIPE && message->raises)
 		(void)syscall(SYS_tgkill, request_pid(request), request->tid, SIGPIPE);
-	return r;
+	return message->failure && (r >= 0 || r == -EFAULT) ? message->failure : r;
+}
+
+/* No such file. The kernel looks for it last: sent to where there never is one, it says what is wrong before. */
+static int64_t send_to_missing(struct request *request, struct message *message, int error)
+{
+	struct sockaddr_un *un = (void *)&message->address;
+	int64_t r;
+
+	*un = (struct sockaddr_un){ .sun_family = AF_UNIX, .sun_path = "/proc/self/fd/-1" };
+	message->address_len = sizeof(*un);
+	r = message_send(request, message);
+	return r >= 0 || r == -ENOENT ? error : r;
+}
+
+static int64_t send_to_judged(struct request *request, struct message *message)
+{
+	struct socket *socket = message->socket;
+	int r = sockets_judge_peer(request, socket, &message->endpoint, &message->place);
+
+	/* The kernel takes such a datagram and tells nobody: so do we, and send nothing, since
+	 * somebody may have come by then. */
+	message->is_lost = r == -ECONNREFUSED && socket->type == SOCK_DGRAM;
+	if (r < 0 && !message->is_lost)
+		return r;
+	if (socket->protocol != PROTOCOL_NONE && !message->is_lost)
+		peers_note(request->supervisor->peers, socket->inode);
+	message->address_len = sockets_peer_address(&message->endpoint, &message->place,
+						    &message->address);
+	return message_send(request, message);
+}
+
+/* Copied whole: to its address, or where the socket is connected. */
+static int64_t message_deliver(struct request *request, struct message *message)
+{
+	struct socket *socket = message->socket;
+	int r;
+
+	if (message->has_address && address_counts(message)) {
+		r = endpoint_understand(request, socket, &message->endpoint);
+		if (r < 0)
+			return r;
+		r = sockets_find_peer(request, &message->endpoint, &message->place);
+		return r < 0 ? send_to_missing(request, message, r)
+			     : send_to_judged(request, message);
+	}
+	/* Nobody looks at it; but a unix stream wants none, and says so. */
+	if (message->endpoint.len && socket->domain == AF_UNIX && socket->type == SOCK_STREAM)
+		message->address_len = sizeof(sa_family_t);
+	else
+		message->has_address = false;
+	return message_send(request, message);
 }
 
 int64_t sends_sendto(struct request *request)
@@ -148,13 +202,13 @@ int64_t sends_sendto(struct request *request)
 		return r;
 	r = message_init(&message, &socket, (uint32_t)request->args[3]);
 	if (r == 0)
-		r = address_read(request, &message, request->args[4], (uint32_t)request->args[5]);
+		r = address_copy(request, &message, request->args[4], (uint32_t)request->args[5]);
 	if (r == 0)
 		r = payload_make(&message, request->args[2]);
 	if (r == 0)
-		r = request_read(request, request->args[1], message.payload, message.size);
+		r = payload_read(request, &message, 0, request->args[1], message.size);
 	if (r == 0)
-		r = message_send(request, &message);
+		r = message_deliver(request, &message);
 	message_release(&message);
 	return r;
 }
@@ -186,8 +240,7 @@ static int payload_gather(struct request *request, struct message *message,
 
 		if (len > message->size - used)
 			len = message->size - used;
-		r = request_read(request, (uintptr_t)vector[i].iov_base, message->payload + used,
-				 len);
+		r = payload_read(request, message, used, (uintptr_t)vector[i].iov_base, len);
 		used += len;
 	}
 	return r;
@@ -198,17 +251,20 @@ static int64_t send_header(struct request *request, struct socket *socket,
 {
 	struct message message;
 	int64_t r = message_init(&message, socket, flags);
+	socklen_t len = header->msg_namelen;
 
-	if (r == 0)
-		r = address_read(request, &message, (uintptr_t)header->msg_name,
-				 (uint32_t)header->msg_namelen);
+	if (r == 0 && header->msg_name && len > INT_MAX)
+		r = -EINVAL;
+	if (r == 0 && len) /* longer ones are cut: __copy_msghdr() of net/socket.c */
+		r = address_copy(request, &message, (uintptr_t)header->msg_name,
+				 len < sizeof(message.address) ? len : sizeof(message.address));
 	if (r == 0)
 		r = payload_gather(request, &message, header);
 	if (r == 0)
 		r = control_read(request, (uintptr_t)header->msg_control, header->msg_controllen,
 				 &message.control);
 	if (r == 0)
-		r = message_send(request, &message);
+		r = message_deliver(request, &message);
 	message_release(&message);
 	return r;
 }
@@ -217,7 +273,9 @@ int64_t sends_sendmsg(struct request *request)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
 	struct msghdr header;
-	int64_t r = socket_open(request, (int)request->args[0], &socket);
+	int64_t r = request->args[2] & COMPAT
+			    ? -EINVAL
+			    : socket_open(request, (int)request->args[0], &socket);
 
 	if (r == 0)
 		r = request_read(request, request->args[1], &header, sizeof(header));
@@ -228,7 +286,9 @@ int64_t sends_sendmmsg(struct request *request)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
 	uint64_t count = (uint32_t)request->args[2];
-	int64_t r = socket_open(request, (int)request->args[0], &socket);
+	int64_t r = request->args[3] & COMPAT
+			    ? -EINVAL
+			    : socket_open(request, (int)request->args[0], &socket);
 
 	if (count > MESSAGES_MAX)
 		count = MESSAGES_MAX;

@@ -75,6 +75,11 @@ static int judge_by_name(struct request *request, struct event *event)
 	return request_judge(request, event);
 }
 
+int sockets_find_peer(struct request *request, const struct endpoint *endpoint, struct place *place)
+{
+	return endpoint->is_path ? place_find(request, AT_FDCWD, endpoint->given, 0, place) : 0;
+}
+
 int sockets_judge_peer(struct request *request, const struct socket *socket,
 		       struct endpoint *endpoint, struct place *place)
 {
@@ -82,13 +87,8 @@ int sockets_judge_peer(struct request *request, const struct socket *socket,
 	enum peer peer;
 	int r;
 
-	if (socket->domain == AF_NETLINK || endpoint->is_disconnect)
+	if (socket->domain == AF_NETLINK || endpoint->is_disconnect || endpoint->is_odd)
 		return 0; /* the kernel itself, or nobody */
-	if (endpoint->is_path) {
-		r = place_find(request, AT_FDCWD, endpoint->given, 0, place);
-		if (r < 0)
-			return r;
-	}
 	event = endpoint_event(ACTION_CONNECT, socket, endpoint);
 	if (endpoint->is_path) {
 		event.path = place->path;
@@ -151,11 +151,17 @@ int64_t sockets_connect(struct request *request)
 	CLEAN_PLACE struct place place = PLACE_INIT;
 	struct endpoint endpoint;
 	struct bare_call call;
-	int r = socket_open(request, (int)request->args[0], &socket);
+	int opened = socket_open(request, (int)request->args[0], &socket);
+	/* Of anything that is open the kernel looks at the address before it asks for a socket. */
+	int r = opened == 0 || opened == -ENOTSOCK
+			? endpoint_copy(request, request->args[1], (uint32_t)request->args[2],
+					&endpoint)
+			: opened;
 
 	if (r == 0)
-		r = endpoint_read(request, &socket, request->args[1], (uint32_t)request->args[2],
-				  &endpoint);
+		r = opened < 0 ? opened : endpoint_understand(request, &socket, &endpoint);
+	if (r == 0)
+		r = sockets_find_peer(request, &endpoint, &place);
 	if (r == 0)
 		r = sockets_judge_peer(request, &socket, &endpoint, &place);
 	if (r < 0)
@@ -193,6 +199,18 @@ static int judge_new_file(struct request *request, const struct endpoint *endpoi
 	int r = request_judge(request, &event);
 
 	return r < 0 ? r : request_judge(request, &listening);
+}
+
+/* kern_path_create() of fs/namei.c, as bind(2) tells of it */
+static int find_new_name(struct request *request, const char *given, struct place *out)
+{
+	int r = place_find_parent(request, AT_FDCWD, given, out);
+
+	if (r == 0 && !out->ends_in_dots)
+		r = place_find_name(request, out);
+	if (r == 0 && (out->fd >= 0 || out->ends_in_dots))
+		r = -EADDRINUSE;
+	return r == 0 && strchr(out->name, '/') ? -ENOENT : r;
 }
 
 static bool is_same_place(const struct place *a, const struct place *b)
@@ -239,8 +257,8 @@ static int64_t bind_by_name(struct request *request, const struct socket *socket
 	if (r < 0)
 		return r;
 	(void)pthread_rwlock_wrlock(&request->supervisor->names_lock);
-	r = place_find(request, AT_FDCWD, endpoint->given, PLACE_PARENT | PLACE_NOFOLLOW, &now);
-	if (r == 0 && (now.fd >= 0 || !is_same_place(&now, judged)))
+	r = find_new_name(request, endpoint->given, &now);
+	if (r == 0 && !is_same_place(&now, judged))
 		r = -EADDRINUSE;
 	if (r == 0 && gitfolder_completes(&now))
 		r = -EACCES; /* git would take a socket of this name for a folder */
@@ -267,13 +285,10 @@ static int64_t bind_path(struct request *request, const struct socket *socket,
 {
 	CLEAN_PLACE struct place place = PLACE_INIT;
 	CLEAN_FD int made = -1;
-	int64_t r = place_find(request, AT_FDCWD, endpoint->given, PLACE_PARENT | PLACE_NOFOLLOW,
-			       &place);
+	int64_t r = find_new_name(request, endpoint->given, &place);
 
 	if (r < 0)
 		return r;
-	if (place.fd >= 0)
-		return -EADDRINUSE;
 	r = judge_new_file(request, endpoint, &place);
 	if (r == 0)
 		r = bind_by_name(request, socket, endpoint, &place);
@@ -302,7 +317,7 @@ int64_t sockets_bind(struct request *request)
 	if (endpoint.is_path)
 		return bind_path(request, &socket, &endpoint);
 	event = endpoint_event(ACTION_LISTEN, &socket, &endpoint);
-	if (socket.domain != AF_NETLINK)
+	if (socket.domain != AF_NETLINK && !endpoint.is_odd)
 		r = request_judge(request, &event);
 	if (r < 0)
 		return r;

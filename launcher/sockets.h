@@ -18,17 +18,26 @@ int64_t sockets_bind(struct request *request);
 int64_t sockets_listen(struct request *request);
 
 /**
- * sockets_judge_peer() - judge talking to @endpoint, whether connected to or sent to
- * @place: of a unix socket's file, pinned here; initialised with PLACE_INIT
+ * sockets_find_peer() - pin a unix socket's file; nothing to do for other addresses
+ * @place: initialised with PLACE_INIT
  *
- * Return: 0; the refusal's negative errno; -ENOENT and the like for a path.
+ * Return: 0; -ENOENT and the like.
+ */
+int sockets_find_peer(struct request *request, const struct endpoint *endpoint,
+		      struct place *place);
+
+/**
+ * sockets_judge_peer() - judge talking to @endpoint, whether connected to or sent to
+ * @place: as pinned by sockets_find_peer()
+ *
+ * Return: 0; the refusal's negative errno.
  */
 int sockets_judge_peer(struct request *request, const struct socket *socket,
 		       struct endpoint *endpoint, struct place *place);
 
 /**
  * sockets_peer_address() - what to give to the kernel for a judged peer
- * @place: as pinned by sockets_judge_peer()
+ * @place: as pinned by sockets_find_peer()
  * @out:   a unix socket's file is named through its pin
  *
  * Return: its length.

@@ -145,28 +145,27 @@ static request_handler_fn *const handlers[CALL_COUNT] = {
 	[CALL_mq_unlink] = ipc_queue_unlink,
 };
 
-static int decode_path(struct worker *worker, unsigned which, uint64_t address)
+/* The handler says what NULL means, and when it matters that there is no path. */
+static void decode_path(struct worker *worker, unsigned which, uint64_t address)
 {
 	struct request *request = &worker->request;
 	ssize_t len;
 
-	request->path[which] = NULL;
 	if (!address)
-		return 0; /* the handler says what NULL means */
+		return;
 	len = request_read_text(request, address, worker->paths[which], PATH_MAX);
 	if (len < 0)
-		return (int)len;
-	request->path[which] = worker->paths[which];
-	return 0;
+		request->path_error[which] = (int)len;
+	else
+		request->path[which] = worker->paths[which];
 }
 
 /* Reads the arguments by the shape of the call's row in the table. */
-static int decode(struct worker *worker)
+static void decode(struct worker *worker)
 {
 	struct request *request = &worker->request;
 	const char *shape = call_table[request->call].shape;
 	unsigned path_count = 0;
-	int r;
 
 	request->dir_fd[0] = request->dir_fd[1] = AT_FDCWD;
 	for (unsigned i = 0; shape[i]; i++) {
@@ -175,9 +174,7 @@ static int decode(struct worker *worker)
 			request->dir_fd[path_count] = (int)request->args[i];
 			break;
 		case 'p':
-			r = decode_path(worker, path_count++, request->args[i]);
-			if (r < 0)
-				return r;
+			decode_path(worker, path_count++, request->args[i]);
 			break;
 		case 'o':
 		case 'i':
@@ -190,7 +187,6 @@ static int decode(struct worker *worker)
 			break; /* the handler takes it from args */
 		}
 	}
-	return 0;
 }
 
 /* A foreign ABI, or a call newer than the table: nobody has judged what it does. */
@@ -214,7 +210,6 @@ static int64_t shim_hello(struct request *request)
 static int64_t handle(struct worker *worker)
 {
 	struct request *request = &worker->request;
-	int r;
 
 	if (worker->notif.data.arch != FILTER_ARCH)
 		return refuse_unknown(request);
@@ -224,8 +219,8 @@ static int64_t handle(struct worker *worker)
 		return explained_answer(request->supervisor->explained, request);
 	if (request->call >= CALL_COUNT || !handlers[request->call])
 		return refuse_unknown(request);
-	r = decode(worker);
-	return r < 0 ? r : handlers[request->call](request);
+	decode(worker);
+	return handlers[request->call](request);
 }
 
 static void request_init(struct worker *worker)
@@ -245,6 +240,7 @@ static void request_init(struct worker *worker)
 	request->program[0] = '\0';
 	request->is_quiet = false;
 	request->path[0] = request->path[1] = NULL;
+	request->path_error[0] = request->path_error[1] = 0;
 	request->flags = 0;
 	request->mode = 0;
 }

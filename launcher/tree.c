@@ -29,6 +29,11 @@
 #define ROUNDS_MAX 16
 #define RENAME_AGAIN (-4096) /* no errno */
 
+static bool is_folder(const struct place *place)
+{
+	return place->fd >= 0 && S_ISDIR(place->st.st_mode);
+}
+
 static struct event event_of(enum action action, const char *operation, const struct place *place,
 			     const char *given)
 {
@@ -38,7 +43,7 @@ static struct event event_of(enum action action, const char *operation, const st
 		.path = place->path,
 		.place = place,
 		.given = given,
-		.is_dir = place->fd >= 0 && S_ISDIR(place->st.st_mode),
+		.is_dir = is_folder(place),
 		.in_git_folder = place->in_git_folder,
 	};
 }
@@ -51,28 +56,36 @@ static int judge(struct request *request, enum action action, const char *operat
 	return request_judge(request, &event);
 }
 
-/* The parent and the name of something new; -EEXIST when it is there. */
-static int find_new(struct request *request, int which, struct place *out)
+static int find_parent(struct request *request, unsigned which, struct place *out)
 {
-	int r;
+	int r = request_path_check(request, which);
 
-	if (!request->path[which])
-		return -EFAULT;
-	r = place_find(request, request->dir_fd[which], request->path[which],
-		       PLACE_PARENT | PLACE_NOFOLLOW, out);
-	return r == 0 && out->fd >= 0 ? -EEXIST : r;
+	return r < 0 ? r
+		     : place_find_parent(request, request->dir_fd[which], request->path[which],
+					 out);
 }
 
-/* The parent and the name of something that exists. */
-static int find_old(struct request *request, int which, struct place *out)
+/* The parent and the name of something new; -EEXIST when it is there. */
+static int find_new(struct request *request, unsigned which, struct place *out)
 {
-	int r;
+	int r = find_parent(request, which, out);
 
-	if (!request->path[which])
-		return -EFAULT;
-	r = place_find(request, request->dir_fd[which], request->path[which],
-		       PLACE_PARENT | PLACE_NOFOLLOW, out);
+	if (r == 0 && !out->ends_in_dots)
+		r = place_find_name(request, out);
+	return r == 0 && (out->fd >= 0 || out->ends_in_dots) ? -EEXIST : r;
+}
+
+/* What the name stands for, which must be there. */
+static int find_old(struct request *request, struct place *out)
+{
+	int r = place_find_name(request, out);
+
 	return r == 0 && out->fd < 0 ? -ENOENT : r;
+}
+
+static bool has_slash(const struct place *place)
+{
+	return strchr(place->name, '/');
 }
 
 /* A folder that makes a git folder in disguise of the one that it is in stays only if that runs nothing. */
@@ -107,12 +120,30 @@ int64_t tree_mkdir(struct request *request)
 	return r < 0 ? r : make_folder(request, &place);
 }
 
+/* may_mknod() of fs/namei.c: before there is a path. */
+static int mknod_check(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return 0;
+	default:
+		return S_ISDIR(mode) ? -EPERM : -EINVAL;
+	}
+}
+
 int64_t tree_mknod(struct request *request)
 {
 	CLEAN_PLACE struct place place = PLACE_INIT;
 	dev_t device = (dev_t)request->args[request->call == CALL_mknod ? 2 : 3];
-	int r = find_new(request, 0, &place);
+	int r = mknod_check(request->mode);
 
+	if (r == 0)
+		r = find_new(request, 0, &place);
 	if (r == 0)
 		r = judge(request, ACTION_WRITE_FILE, "mknod", &place, request->path[0]);
 	if (r == 0)
@@ -121,6 +152,21 @@ int64_t tree_mknod(struct request *request)
 		return r;
 	return names_end(request, mknodat(place.parent_fd, place.name, identity_mode(request->mode),
 					  device));
+}
+
+/* Where there is no name to remove: do_rmdir(), do_unlinkat() of fs/namei.c. */
+static int error_of_dots(const struct place *place, bool is_rmdir)
+{
+	if (!is_rmdir)
+		return -EISDIR;
+	switch (strcspn(place->name, "/")) {
+	case 0:
+		return -EBUSY;
+	case 1:
+		return -EINVAL;
+	default:
+		return -ENOTEMPTY;
+	}
 }
 
 int64_t tree_unlink(struct request *request)
@@ -133,7 +179,9 @@ int64_t tree_unlink(struct request *request)
 
 	if (flags & ~AT_REMOVEDIR)
 		return -EINVAL;
-	r = find_old(request, 0, &place);
+	r = find_parent(request, 0, &place);
+	if (r == 0)
+		r = place.ends_in_dots ? error_of_dots(&place, flags) : find_old(request, &place);
 	if (r == 0)
 		r = judge(request, ACTION_DELETE_FILE, flags ? "rmdir" : "unlink", &place,
 			  request->path[0]);
@@ -227,8 +275,6 @@ static int judge_rename(struct request *request, struct place *from, struct plac
 
 	if (r < 0 || !(flags & RENAME_EXCHANGE))
 		return r;
-	if (to->fd < 0)
-		return -ENOENT;
 	return judge_side(request, to, from, &ignored);
 }
 
@@ -259,23 +305,50 @@ static int64_t act_rename(struct request *request, const struct place *from, con
 					  to->name, flags));
 }
 
+static bool are_on_one_device(const struct place *a, const struct place *b)
+{
+	struct stat st[2];
+
+	return fstat(a->parent_fd, &st[0]) < 0 || fstat(b->parent_fd, &st[1]) < 0 ||
+	       st[0].st_dev == st[1].st_dev;
+}
+
+/* Both names, and what they stand for: what the kernel finds wrong with them, in its order. */
+static int find_names(struct request *request, unsigned flags, struct place *from, struct place *to)
+{
+	int r;
+
+	if (from->ends_in_dots)
+		return -EBUSY;
+	if (to->ends_in_dots)
+		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	r = find_old(request, from);
+	if (r == 0)
+		r = flags & RENAME_EXCHANGE ? find_old(request, to) : place_find_name(request, to);
+	if (r < 0)
+		return r;
+	if (to->fd >= 0 && flags & RENAME_NOREPLACE)
+		return -EEXIST;
+	/* Slashes are for folders; and what was judged is a link itself, not where "link/" leads. */
+	if (!is_folder(from) && (has_slash(from) || (!(flags & RENAME_EXCHANGE) && has_slash(to))))
+		return -ENOTDIR;
+	return flags & RENAME_EXCHANGE && !is_folder(to) && has_slash(to) ? -ENOTDIR : 0;
+}
+
 static int64_t rename_once(struct request *request, unsigned flags)
 {
 	CLEAN_PLACE struct place from = PLACE_INIT;
 	CLEAN_PLACE struct place to = PLACE_INIT;
 	bool checked = false;
-	int r = find_old(request, 0, &from);
+	int r = find_parent(request, 0, &from);
 
+	if (r == 0)
+		r = find_parent(request, 1, &to);
 	if (r < 0)
 		return r;
-	if (!request->path[1])
-		return -EFAULT;
-	r = place_find(request, request->dir_fd[1], request->path[1], PLACE_PARENT | PLACE_NOFOLLOW,
-		       &to);
+	r = find_names(request, flags, &from, &to);
 	if (r < 0)
-		return r;
-	if (to.fd >= 0 && flags & RENAME_NOREPLACE)
-		return -EEXIST;
+		return are_on_one_device(&from, &to) ? r : -EXDEV;
 	r = judge_rename(request, &from, &to, flags, &checked);
 	if (r < 0)
 		return r;
@@ -306,15 +379,37 @@ static int link_source(struct request *request, struct place *out)
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if (!request->path[0])
-		return -EFAULT;
+	r = request_path_check(request, 0);
+	if (r < 0)
+		return r;
 	if (flags & AT_EMPTY_PATH && request->path[0][0] == '\0')
-		r = place_find_descriptor(request, request->dir_fd[0], out);
-	else
-		r = place_find(request, request->dir_fd[0], request->path[0],
-			       flags & AT_SYMLINK_FOLLOW ? 0 : PLACE_NOFOLLOW, out);
-	if (r == 0 && S_ISDIR(out->st.st_mode))
-		r = -EPERM;
+		return place_find_descriptor(request, request->dir_fd[0], out);
+	return place_find(request, request->dir_fd[0], request->path[0],
+			  flags & AT_SYMLINK_FOLLOW ? 0 : PLACE_NOFOLLOW, out);
+}
+
+/* Folders have one name; pipes, sockets and files in memory lie where no name can be made. */
+static bool gets_no_name(const struct place *place)
+{
+	return S_ISDIR(place->st.st_mode) ||
+	       (place->nameless &&
+		(place->path[0] != '/' || strncmp(place->path, "/memfd:", 7) == 0));
+}
+
+/* Return: as the kernel; always an error. */
+static int64_t link_in_vain(struct request *request, const struct place *old,
+			    const struct place *new)
+{
+	char path[32];
+	int r = identity_assume(request);
+
+	if (r < 0)
+		return r;
+	r = linkat(AT_FDCWD, place_self_path(old->fd, path), new->parent_fd, new->name,
+		   AT_SYMLINK_FOLLOW) < 0
+		    ? -errno
+		    : -EPERM;
+	identity_drop();
 	return r;
 }
 
@@ -335,6 +430,8 @@ int64_t tree_link(struct request *request)
 
 	if (r == 0)
 		r = find_new(request, 1, &new);
+	if (r == 0 && gets_no_name(&old))
+		return link_in_vain(request, &old, &new);
 	if (r == 0)
 		r = judge(request, ACTION_WRITE_FILE, "link", &new, request->path[1]);
 	if (r == 0 && !never_had_a_name(&old))

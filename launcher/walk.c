@@ -138,7 +138,8 @@ static int walk_follow(struct walk *walk, int link_fd, const char *name, bool is
 	/* Links in the root of a proc (mounts, net) are ordinary ones. */
 	if (fstatfs(link_fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
 	    !walk_is_at_proc_root(walk))
-		return walk_follow_magic(walk, name, is_last);
+		return walk->flags & PLACE_NOMAGIC ? -ELOOP
+						   : walk_follow_magic(walk, name, is_last);
 	len = readlinkat(link_fd, "", target, sizeof(target) - 1);
 	if (len <= 0)
 		return len < 0 ? -errno : -ENOENT;

@@ -50,14 +50,32 @@ for kind, fd in kinds.items():
     show(f"ftruncate {kind}", lambda: c("ftruncate", fd, ctypes.c_long(5)))
     show(f"fchownat, empty, {kind}", lambda: c("fchownat", fd, b"", -1, -1, 0x1000))
     show(f"mkdirat {kind}", lambda: (c("mkdirat", fd, b"new", 0o777), c("unlinkat", fd, b"new", 0x200)))
-    if kind != "pipe" and kind != "socket":
-        show(f"linkat, empty, {kind}", lambda: (c("linkat", fd, b"", -100, b"second", 0x1000), os.unlink("second")))
+    show(f"linkat, empty, {kind}", lambda: (c("linkat", fd, b"", -100, b"second", 0x1000), os.unlink("second")))
     if kind != "socket":
         show(f"connect {kind}", lambda: c("connect", fd, b"\1\0x", 3))
         show(f"bind {kind}", lambda: c("bind", fd, b"\1\0x", 3))
         show(f"listen {kind}", lambda: c("listen", fd, 3))
         show(f"sendto {kind}", lambda: c("sendto", fd, b"x", 1, 0, b"\1\0x", 3))
         show(f"sendmsg {kind}", lambda: c("sendmsg", fd, ctypes.create_string_buffer(56), 0))
+
+# The workspace itself, and what is above it.
+for name in ".", "..", "./", "../", "/", "folder/.", "folder/..":
+    for other in "file", "folder", "new", "..", "nothing/x":
+        show(f"rename {name} {other}", lambda: os.rename(name, other))
+        show(f"rename {other} {name}", lambda: os.rename(other, name))
+        show(f"exchange {name} {other}", lambda: c("renameat2", -100, name.encode(), -100, other.encode(), 2))
+        show(f"rename {name} {other}, nothing there", lambda: c("renameat2", -100, other.encode(), -100, name.encode(), 1))
+        show(f"link {name} {other}", lambda: os.link(name, other))
+    show(f"link file {name}", lambda: os.link("file", name))
+    show(f"rmdir {name}", lambda: os.rmdir(name))
+    show(f"unlink {name}", lambda: os.unlink(name))
+    show(f"mkdir {name}", lambda: os.mkdir(name))
+    show(f"symlink {name}", lambda: os.symlink("file", name))
+    show(f"mknod {name}", lambda: os.mknod(name))
+    show(f"open to make {name}", lambda: os.open(name, os.O_CREAT | os.O_WRONLY))
+for kind, fd in kinds.items():
+    show(f"link by its number {kind}", lambda: c("linkat", -100, b"/proc/self/fd/%d" % fd, -100, b"second", 0x400) or os.unlink("second"))
+    show(f"link by its number {kind}, to what is there", lambda: c("linkat", -100, b"/proc/self/fd/%d" % fd, -100, b"folder", 0x400))
 
 os.close(kinds["written"])
 OPENS = {"read": os.O_RDONLY, "write": os.O_RDWR, "append": os.O_APPEND | os.O_WRONLY, "sync": os.O_SYNC | os.O_RDWR,
