@@ -146,8 +146,8 @@ static int parse_operator(struct reading *reading, struct comparison *comparison
 	if (!token_is(reading, "in"))
 		return condition_fail(
 			reading, reading->token.start,
-			"'in' is needed after 'not' here; hint: a 'not' of another kind "
-			"stands in front of the field");
+			"'in' is needed behind 'not' here; hint: of other comparisons, "
+			"'not' stands in front");
 	return condition_next(reading);
 }
 

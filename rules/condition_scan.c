@@ -106,8 +106,10 @@ static int scan_symbol(struct reading *reading, struct token *token)
 		token->end = token->start + len;
 		return 0;
 	}
+	if ((unsigned char)*at < ' ' || *at == 0x7f)
+		return condition_fail(reading, token->start, "a control character stands here");
 	if ((unsigned char)*at < 0x80)
-		return condition_fail(reading, token->start, "unexpected '%c'", *at);
+		return condition_fail(reading, token->start, "'%c' has no meaning here", *at);
 	return condition_fail(reading, token->start,
 			      "letters beyond ASCII stand in quoted texts only");
 }

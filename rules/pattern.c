@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -36,7 +37,8 @@ struct searcher {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack; /* NULL: that of the thread is used */
-	long long deadline_ms;
+	long long deadline_ms; /* of this search: the tick at which the time is looked at closely */
+	long long used_max_ms; /* of time of this thread; 0: not yet known */
 };
 
 static _Thread_local struct searcher *own_searcher;
@@ -44,21 +46,41 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool has_key;
 
-/* Of the kernel's last tick, which costs no system call: clock_gettime(2). */
-static long long now_ms(void)
+static long long now_ms(clockid_t clock)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	(void)clock_gettime(clock, &now);
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Of the last tick, which costs no system call: clock_gettime(2), vdso(7). */
+static long long tick_ms(void)
+{
+	return now_ms(CLOCK_MONOTONIC_COARSE);
+}
+
+/*
+ * Whether the time is over. On a busy machine it may have been given to others: when it seems
+ * to be over, it is granted once more, in time that this thread has had.
+ */
+static bool is_over(struct searcher *searcher)
+{
+	long long used_ms;
+
+	if (tick_ms() <= searcher->deadline_ms)
+		return false;
+	used_ms = now_ms(CLOCK_THREAD_CPUTIME_ID);
+	if (searcher->used_max_ms == 0)
+		searcher->used_max_ms = used_ms + PATTERN_TIME_MS;
+	searcher->deadline_ms = tick_ms() + PATTERN_TIME_MS / 10;
+	return used_ms >= searcher->used_max_ms;
 }
 
 static int at_start(pcre2_callout_block *block, void *data)
 {
-	const struct searcher *searcher = data;
-
 	(void)block;
-	return now_ms() > searcher->deadline_ms ? PCRE2_ERROR_CALLOUT : 0;
+	return is_over(data) ? PCRE2_ERROR_CALLOUT : 0;
 }
 
 static void searcher_free(void *data)
@@ -155,8 +177,12 @@ static int compile(const char *text, bool caseless, pcre2_code **out, struct pat
 	PCRE2_SIZE offset = 0;
 	int code = 0;
 
-	if (size > PATTERN_SIZE_MAX)
-		return fail(fault, PCRE2_ERROR_BADDATA, 0);
+	if (size > PATTERN_SIZE_MAX) {
+		fault->offset = 0;
+		(void)snprintf(fault->text, sizeof(fault->text), "it is longer than %d bytes",
+			       PATTERN_SIZE_MAX);
+		return -EINVAL;
+	}
 	memcpy(source + START_SIZE, text, size + 1);
 	if (caseless)
 		options |= PCRE2_CASELESS;
@@ -198,7 +224,8 @@ enum matched pattern_matches(const struct pattern *pattern, struct text text)
 
 	if (!searcher)
 		return MATCHED_UNDECIDED;
-	searcher->deadline_ms = now_ms() + PATTERN_TIME_MS;
+	searcher->deadline_ms = tick_ms() + PATTERN_TIME_MS;
+	searcher->used_max_ms = 0;
 	r = pcre2_match(pattern->code, bytes, text.size, 0, 0, searcher->data, searcher->context);
 	if (r >= 0)
 		return MATCHED_YES;

@@ -4,8 +4,8 @@
  *
  * Texts are what an agent chose, and some patterns take exponential time on some texts. Two bounds
  * hold whatever both are: PATTERN_STEPS_MAX from each byte at which a match may start, and
- * PATTERN_TIME_MS over all of them (quadratic searches take few steps at each). A search that is
- * given up is undecided.
+ * PATTERN_TIME_MS over all of them (quadratic searches take few steps at each; twice that, at most, and
+ * in time that the thread has had). A search that is given up is undecided.
  *
  * A pattern with a character beyond ASCII, or one that asks for a property of characters, is
  * searched in characters; a text that is no UTF-8 is then undecided. All others are searched in bytes,
