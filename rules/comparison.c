@@ -77,19 +77,24 @@ static bool text_contains(struct text text, struct text part)
 	       (text.size > 0 && memmem(text.bytes, text.size, part.bytes, part.size));
 }
 
+static struct text base_name(struct text path)
+{
+	const char *slash = memrchr(path.bytes, '/', path.size);
+
+	if (!slash)
+		return path;
+	return (struct text){ slash + 1, path.size - (size_t)(slash + 1 - path.bytes) };
+}
+
 static enum matched match_glob(const struct comparison *comparison, const struct glob *glob,
 			       struct text text)
 {
-	const char *slash = text.bytes ? memrchr(text.bytes, '/', text.size) : NULL;
-
 	if (comparison->globs_of == OF_TEXT)
 		return command_matches_text(glob, text.bytes, text.size);
 	if (!text.bytes)
 		return MATCHED_NO;
-	if (comparison->globs_of == OF_PROGRAM && glob_is_base_name(glob) && slash) {
-		text.size -= (size_t)(slash + 1 - text.bytes);
-		text.bytes = slash + 1;
-	}
+	if (comparison->globs_of == OF_PROGRAM && glob_is_base_name(glob))
+		text = base_name(text);
 	return matched_from(glob_matches(glob, text.bytes, text.size));
 }
 

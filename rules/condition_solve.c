@@ -30,7 +30,8 @@ struct solver {
 	struct literal way[CONDITION_NODES_MAX];
 	size_t way_count;
 	const struct comparison *first, *second; /* that conflict; the second may be missing */
-	unsigned char known[CONDITION_NODES_MAX][CONDITION_NODES_MAX];
+	size_t comparison_count;
+	unsigned char known[]; /* enum known of each two comparisons, by their numbers */
 };
 
 /* What is left to follow. */
@@ -51,7 +52,8 @@ static void note(struct solver *solver, const struct comparison *first,
 
 static bool conflicts(struct solver *solver, struct literal a, struct literal b)
 {
-	unsigned char *known = &solver->known[a.comparison->number][b.comparison->number];
+	unsigned char *known = &solver->known[a.comparison->number * solver->comparison_count +
+					      b.comparison->number];
 
 	if (*known == UNKNOWN)
 		*known = literals_conflict(a, b, &solver->effort) ? CONFLICT : NO_CONFLICT;
@@ -161,13 +163,15 @@ static void follow(struct solver *solver, const struct rest *rest)
 	}
 }
 
-static struct solver *solve(const struct part *root, unsigned actions, bool truth)
+static struct solver *solve(const struct part *root, size_t comparison_count, unsigned actions,
+			    bool truth)
 {
-	struct solver *solver = calloc(1, sizeof(*solver));
+	struct solver *solver = calloc(1, sizeof(*solver) + comparison_count * comparison_count);
 	const struct rest rest = { .part = root };
 
 	if (!solver)
 		return NULL;
+	solver->comparison_count = comparison_count;
 	solver->truth = truth;
 	solver->actions = actions;
 	solver->effort.tries = TRIES_MAX;
@@ -202,8 +206,9 @@ int condition_solve(const struct reading *reading, const struct part *root, unsi
 {
 	/* When folding has left none, it is still to be told why. */
 	unsigned asked = *actions ? *actions : reading->scope->actions;
-	CLEAN_FREE struct solver *can = solve(root, asked, true);
-	CLEAN_FREE struct solver *cannot = solve(root, reading->scope->actions, false);
+	size_t count = reading->comparison_count;
+	CLEAN_FREE struct solver *can = solve(root, count, asked, true);
+	CLEAN_FREE struct solver *cannot = solve(root, count, reading->scope->actions, false);
 
 	if (!can || !cannot)
 		return -ENOMEM;
