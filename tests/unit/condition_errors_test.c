@@ -232,6 +232,8 @@ static const struct row truths[] = {
 	  "can never be true: 'port == 7' and 'port in [5, 6]' exclude each other" },
 	{ "argc > 3 and argc < 5 and argc != 4", 26,
 	  "can never be true: 'argc > 3' and 'argc != 4' exclude each other" },
+	{ "port >= 80 and port <= 80 and port != 80", 29,
+	  "can never be true: 'port >= 80' and 'port != 80' exclude each other" },
 	{ "port == 70000", 0, "can never be true: no event has 'port == 70000'" },
 	{ "not hour < 24", 4, "can never be true: no event has 'not hour < 24'" },
 	{ "uid < 0", 0, "can never be true: no event has 'uid < 0'" },
@@ -326,6 +328,7 @@ static void what_can_be_true_loads(void **state)
 		"not port == 1 and not port == 2",
 		"port < 5 or port >= 5", /* a unix socket has none */
 		"not port < 5 and not port >= 5",
+		"not port < 80 and not port > 80 and port != 80",
 		"verb in ['A', 'B'] and verb != 'A'",
 		"path startswith '/a' and path startswith '/a/b'",
 		"path startswith '/a' and not path startswith '/a/b'",

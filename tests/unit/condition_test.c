@@ -219,6 +219,10 @@ static const struct row {
 	{ &read_main, "path glob '**/*.{c,h}'", YES },
 	{ &read_main, "path matches '/src/.*\\\\.c$'", YES },
 	{ &read_main, "path matches '^${HOME}/'", YES },
+	/* the value counts literally: there is a star in it */
+	{ &read_main, "path glob '${WORKSPACE}/'", NO },
+	{ &read_main, "path matches '^${WORKSPACE}/'", NO },
+	{ &read_main, "path matches '^/home/me/w*s/'", YES },
 	{ &read_main, "path matches '(?i)MAIN'", YES },
 	{ &read_main, "path matches 'MAIN'", NO },
 	{ &read_main, "not path matches 'MAIN'", YES },
