@@ -93,8 +93,8 @@ static bool ends_fit(const struct glob *glob, const char *bytes, size_t size)
 
 enum matched command_matches_text(const struct glob *glob, const char *bytes, size_t size)
 {
-	size_t token = glob->prefix_len;
 	size_t at = glob->prefix_len;
+	size_t token = at; /* each byte of the prefix is one */
 	size_t back = at;
 	size_t back_token = 0; /* 0: no star yet */
 	unsigned steps = 0;

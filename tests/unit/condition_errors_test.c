@@ -232,7 +232,7 @@ static const struct row truths[] = {
 	  "can never be true: 'port == 7' and 'port in [5, 6]' exclude each other" },
 	{ "argc > 3 and argc < 5 and argc != 4", 26,
 	  "can never be true: 'argc > 3' and 'argc != 4' exclude each other" },
-	{ "port >= 80 and port <= 80 and port != 80", 29,
+	{ "port >= 80 and port <= 80 and port != 80", 30,
 	  "can never be true: 'port >= 80' and 'port != 80' exclude each other" },
 	{ "port == 70000", 0, "can never be true: no event has 'port == 70000'" },
 	{ "not hour < 24", 4, "can never be true: no event has 'not hour < 24'" },
