@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/arena.h"
 
+#include <errno.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,6 +17,12 @@ struct arena_chunk {
 	struct arena_chunk *next;
 	size_t used, size;
 	alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena_deferred {
+	struct arena_deferred *next;
+	arena_fn *release;
+	void *data;
 };
 
 static struct arena_chunk *chunk_new(struct arena *arena, size_t size)
@@ -72,8 +79,23 @@ char *arena_format(struct arena *arena, const char *format, ...)
 	return arena_copy(arena, text, (size_t)len);
 }
 
+int arena_defer(struct arena *arena, arena_fn *release, void *data)
+{
+	struct arena_deferred *deferred = arena_alloc(arena, sizeof(*deferred));
+
+	if (!deferred)
+		return -ENOMEM;
+	deferred->release = release;
+	deferred->data = data;
+	deferred->next = arena->deferred;
+	arena->deferred = deferred;
+	return 0;
+}
+
 void arena_release(struct arena *arena)
 {
+	for (; arena->deferred; arena->deferred = arena->deferred->next)
+		arena->deferred->release(arena->deferred->data);
 	while (arena->chunks) {
 		struct arena_chunk *chunk = arena->chunks;
 

@@ -2,6 +2,7 @@
 #include "rules/command.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* A place in the text: the byte at argv[word][byte]; its NUL is the blank after a word. */
 struct spot {
@@ -78,6 +79,47 @@ enum matched command_matches(const struct glob *glob, const char *const *argv, s
 			return MATCHED_NO;
 		spot_advance(&reader, &back);
 		spot = back;
+		token = back_token;
+	}
+}
+
+static bool ends_fit(const struct glob *glob, const char *bytes, size_t size)
+{
+	return size >= glob->prefix_len + glob->suffix_len &&
+	       (size == 0 ||
+		(memcmp(bytes, glob->prefix, glob->prefix_len) == 0 &&
+		 memcmp(bytes + size - glob->suffix_len, glob->suffix, glob->suffix_len) == 0));
+}
+
+enum matched command_matches_text(const struct glob *glob, const char *bytes, size_t size)
+{
+	size_t at = glob->prefix_len;
+	size_t token = at; /* each byte of the prefix is one */
+	size_t back = at;
+	size_t back_token = 0; /* 0: no star yet */
+	unsigned steps = 0;
+
+	if (!ends_fit(glob, bytes, size))
+		return MATCHED_NO;
+	for (;;) {
+		if (++steps > COMMAND_STEPS_MAX)
+			return MATCHED_UNDECIDED;
+		if (token == glob->token_count) {
+			if (at == size || glob->tokens[token - 1] == GLOB_DEEP)
+				return MATCHED_YES;
+		} else if (glob->tokens[token] == GLOB_DEEP) {
+			back_token = ++token;
+			back = at;
+			continue;
+		} else if (at < size &&
+			   token_fits(glob, glob->tokens[token], (unsigned char)bytes[at])) {
+			token++;
+			at++;
+			continue;
+		}
+		if (!back_token || back == size)
+			return MATCHED_NO;
+		at = ++back;
 		token = back_token;
 	}
 }

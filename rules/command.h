@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A glob over an argument vector, as if its arguments stood in one text with blanks between.
+ * A glob over an argument vector, as if its arguments stood in one text with blanks between; and
+ * over one text.
  */
 #ifndef AGENTOS_RULES_COMMAND_H
 #define AGENTOS_RULES_COMMAND_H
@@ -26,5 +27,8 @@ enum matched {
  * No allocation; the text is never put together.
  */
 enum matched command_matches(const struct glob *glob, const char *const *argv, size_t argc);
+
+/** command_matches_text() - match all of @size bytes, as command_matches(); @bytes may be NULL when none. */
+enum matched command_matches_text(const struct glob *glob, const char *bytes, size_t size);
 
 #endif

@@ -22,7 +22,7 @@ enum value_state {
 	VALUE_UNKNOWN, /* there may be one, and nobody can say which: decided against the agent */
 };
 
-/* All borrowed: from the event, or until the next call of property_get() in the same thread. */
+/* All borrowed: from the event, or until property_get() reads another event in the same thread. */
 struct value {
 	enum value_state state;
 	struct text text;
