@@ -36,9 +36,9 @@ struct choice {
 
 static const struct choice modes[] = { { "enforce", false }, { "shadow", true }, { NULL, 0 } };
 static const struct choice records[] = {
-	{ "all", true },
-	{ "strict", true },
-	{ "changes", false },
+	{ "all", POLICY_RECORD_ALL },
+	{ "strict", POLICY_RECORD_STRICT },
+	{ "changes", POLICY_RECORD_CHANGES },
 	{ NULL, 0 },
 };
 enum { LEVEL_FULL, LEVEL_NO_LANDLOCK, LEVEL_NO_SOCKETS, LEVEL_NO_CONTENT };
@@ -127,11 +127,12 @@ static int levels_accept(const struct option_list *words, struct run_options *ou
 
 static int options_fill(struct words *words, struct run_options *out, struct fault *fault)
 {
-	int shadow, reads, explain;
+	int record = POLICY_RECORD_UNSAID;
+	int shadow, explain;
 	int r = choose("mode", modes, words->mode, &shadow, fault);
 
-	if (r == 0)
-		r = choose("record", records, words->record, &reads, fault);
+	if (r == 0 && words->record)
+		r = choose("record", records, words->record, &record, fault);
 	if (r == 0)
 		r = levels_accept(&words->levels, out, fault);
 	if (r == 0)
@@ -144,7 +145,7 @@ static int options_fill(struct words *words, struct run_options *out, struct fau
 	out->sets = words->sets.items;
 	out->set_count = words->sets.count;
 	out->shadow = shadow;
-	out->record_reads = reads;
+	out->record = (enum policy_record)record;
 	out->explain = (enum explain)explain;
 	out->quiet = words->quiet;
 	sources_choose(&words->policies);

@@ -289,6 +289,16 @@ static mode_t umask_now(void)
 	return mask;
 }
 
+/* The command line comes before the policy; without a word of either, all is recorded. */
+static bool records_reads(const struct run *run)
+{
+	enum policy_record record = run->options->record;
+
+	if (record == POLICY_RECORD_UNSAID)
+		record = policy_record(run->policy);
+	return record != POLICY_RECORD_CHANGES;
+}
+
 static int supervisor_prepare(const struct run *run, const struct started *started,
 			      struct supervisor *supervisor)
 {
@@ -304,7 +314,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.agent = run->agent,
 		.shim_path = run->shim,
 		.explain = run->options->explain,
-		.record_reads = run->options->record_reads,
+		.record_reads = records_reads(run),
 		.shadow = run->shadow,
 		.landlock = run->landlock > 0,
 		.execute_is_static = policy_execute_is_static(run->policy),

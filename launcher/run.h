@@ -29,7 +29,7 @@ struct run_options {
 	const char *audit;     /* NULL: the default */
 	enum explain explain;
 	bool shadow;
-	bool record_reads;
+	enum policy_record record; /* POLICY_RECORD_UNSAID: what the policy says, else all */
 	bool accept_no_landlock;
 	bool accept_no_sockets; /* calls on sockets are all refused */
 	bool accept_no_content; /* rules about content are enforced by nobody */

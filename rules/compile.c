@@ -13,19 +13,6 @@
 
 #define WORDS_MAX 48
 
-/* Words of the language that later versions carry out: never ignored, always said. */
-static const char *const later_words[] = {
-	"condition", "pattern", "signal", "record", "send_email", "database_write",
-};
-
-static bool is_later(const char *word)
-{
-	for (size_t i = 0; i < sizeof(later_words) / sizeof(later_words[0]); i++)
-		if (strcmp(word, later_words[i]) == 0)
-			return true;
-	return false;
-}
-
 bool compile_fail(struct compile *compile, const struct node *node, const char *format, ...)
 {
 	char text[512];
@@ -45,10 +32,7 @@ bool compile_unknown(struct compile *compile, unsigned line, unsigned column, co
 	const char *meant = nearest_word(word, words, word_count);
 	const char *label = compile->source->label;
 
-	if (is_later(word))
-		(void)errors_add(compile->errors, label, line, column,
-				 "this version cannot enforce '%s' yet", word);
-	else if (meant)
+	if (meant)
 		(void)errors_add(compile->errors, label, line, column,
 				 "unknown %s '%.80s'; hint: did you mean '%s'?", what, word, meant);
 	else

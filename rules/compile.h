@@ -52,7 +52,7 @@ bool compile_fail(struct compile *compile, const struct node *node, const char *
  * @what:  "key", "action", ...
  * @words: @word_count valid ones, for the hint
  *
- * A word of the language that this version does not have is told apart. Return: false.
+ * Return: false.
  */
 bool compile_unknown(struct compile *compile, unsigned line, unsigned column, const char *what,
 		     const char *word, const char *const *words, size_t word_count);
@@ -87,6 +87,15 @@ bool compile_action(struct compile *compile, const struct node *node, void *out)
 
 /** compile_field() - the value of the field that the entry @node is named after; @out: struct match *. */
 bool compile_field(struct compile *compile, const struct node *node, void *out);
+
+/**
+ * compile_condition() - make the condition of a match
+ * @node:      its text
+ * @actions:   of the rule
+ * @are_named: whether the rule has an `on`
+ */
+bool compile_condition(struct compile *compile, const struct node *node, unsigned actions,
+		       bool are_named, struct match *match);
 
 /** compile_protocol() - one protocol, added to a set of bits; @out: unsigned *. */
 bool compile_protocol(struct compile *compile, const struct node *node, void *out);

@@ -105,6 +105,67 @@ static bool item_word(struct compile *compile, const struct node *node, void *ou
 	return true;
 }
 
+/* Where a byte of a plain text stands; in one that YAML has escapes or folds for, where it begins. */
+static const struct node *at_offset(const struct node *node, size_t offset, struct node *copy)
+{
+	*copy = *node;
+	if (!strchr(node->text, '\n') && !strchr(node->text, '\\'))
+		copy->column += (unsigned)offset + (node->is_quoted ? 1 : 0);
+	return copy;
+}
+
+static bool item_pattern(struct compile *compile, const struct node *node, void *out)
+{
+	const struct search **list = out;
+	struct search *search = arena_alloc(compile->arena, sizeof(*search));
+	struct pattern_fault fault;
+	struct node copy;
+	int r;
+
+	if (!search)
+		return compile_short(compile);
+	if (!compile_is_word(compile, node))
+		return false;
+	if (++compile->pattern_count > COMPILE_PATTERNS_MAX)
+		return compile_fail(compile, node, "the policy has more than %d patterns",
+				    COMPILE_PATTERNS_MAX);
+	r = pattern_compile(compile->arena, node->text, true, &search->pattern, &fault);
+	if (r == -EINVAL)
+		return compile_fail(compile, at_offset(node, fault.offset, &copy), "%s",
+				    fault.text);
+	if (r < 0)
+		return compile_short(compile);
+	search->next = *list;
+	*list = search;
+	return true;
+}
+
+/* It is made once the rule's actions are known: compile_condition(). */
+static bool item_condition(struct compile *compile, const struct node *node, void *out)
+{
+	(void)out;
+	return compile_is_word(compile, node);
+}
+
+bool compile_condition(struct compile *compile, const struct node *node, unsigned actions,
+		       bool are_named, struct match *match)
+{
+	const struct condition_scope scope = {
+		.variables = compile->variables,
+		.actions = actions,
+		.actions_are_named = are_named,
+	};
+	struct condition_fault fault;
+	struct node copy;
+	int r = condition_compile(compile->arena, node->text, &scope, &match->condition,
+				  &match->condition_actions, &fault);
+
+	if (r == -EINVAL)
+		return compile_fail(compile, at_offset(node, fault.offset, &copy), "%s",
+				    fault.text);
+	return r == 0 ? true : compile_short(compile);
+}
+
 static bool address_add(struct compile *compile, const struct node *node, bool only_ip,
 			const struct address **list)
 {
@@ -172,6 +233,8 @@ static const struct {
 	[FIELD_QUERY] = { item_text, offsetof(struct match, queries), false },
 	[FIELD_VERB] = { item_word, offsetof(struct match, verbs), false },
 	[FIELD_TABLES] = { item_text, offsetof(struct match, tables), false },
+	[FIELD_CONDITION] = { item_condition, 0, true },
+	[FIELD_PATTERN] = { item_pattern, offsetof(struct match, searches), false },
 };
 
 bool compile_field(struct compile *compile, const struct node *node, void *out)

@@ -2,6 +2,7 @@
 /*
  * Rules: their keys, and that they can match.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "common/printable.h"
@@ -40,14 +41,55 @@ static bool read_description(struct compile *compile, const struct node *node, v
 	return compile_is_word(compile, node);
 }
 
+/* Words of the original for a part of what an action is (policy-language.md, "Aliases"). */
+static bool item_on(struct compile *compile, const struct node *node, void *out)
+{
+	static const unsigned mail = ACTION_BIT(ACTION_CONNECT) | ACTION_BIT(ACTION_API_CALL) |
+				     ACTION_BIT(ACTION_TOOL_CALL);
+	struct rule *rule = out;
+	unsigned before = rule->actions;
+	bool good = true;
+
+	if (node->kind == NODE_SCALAR && strcmp(node->text, "database_write") == 0) {
+		rule->actions |= ACTION_BIT(ACTION_DATABASE_QUERY);
+		rule->changes_only = !(before & ACTION_BIT(ACTION_DATABASE_QUERY));
+	} else if (node->kind == NODE_SCALAR && strcmp(node->text, "send_email") == 0) {
+		rule->actions |= mail;
+		rule->mail_actions |= mail & ~before;
+	} else {
+		unsigned one = 0;
+
+		good = compile_action(compile, node, &one);
+		rule->actions |= one;
+		/* What is named itself counts whole. */
+		rule->mail_actions &= ~one;
+		rule->changes_only = rule->changes_only && one != ACTION_BIT(ACTION_DATABASE_QUERY);
+	}
+	return good;
+}
+
 static bool read_on(struct compile *compile, const struct node *node, void *out)
 {
-	return compile_items(compile, node, compile_action, &((struct rule *)out)->actions);
+	return compile_items(compile, node, item_on, out);
 }
 
 static bool read_verdict(struct compile *compile, const struct node *node, void *out)
 {
 	return compile_verdict(compile, node, &((struct rule *)out)->verdict);
+}
+
+/* What comes with a refusal: the verdicts of the same names. */
+static bool read_signal(struct compile *compile, const struct node *node, void *out)
+{
+	enum verdict *signal = &((struct rule *)out)->signal;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	if (verdict_parse(node->text, signal) && *signal > VERDICT_DENY &&
+	    strncmp(node->text, "SIG", 3) == 0)
+		return true;
+	return compile_fail(compile, node, "a signal is SIGSTOP or SIGKILL, not '%.80s'",
+			    node->text);
 }
 
 static bool read_enabled(struct compile *compile, const struct node *node, void *out)
@@ -134,11 +176,12 @@ static bool read_field(struct compile *compile, const struct node *node, void *o
 
 /* What an exception may have. */
 static const struct key except_keys[] = {
-	{ "path", compile_field },     { "protocol", compile_field }, { "port", compile_field },
-	{ "ip", compile_field },       { "host", compile_field },     { "own", compile_field },
-	{ "harmless", compile_field }, { "program", compile_field },  { "args", compile_field },
-	{ "method", compile_field },   { "url", compile_field },      { "query", compile_field },
-	{ "verb", compile_field },     { "tables", compile_field },
+	{ "path", compile_field },	{ "protocol", compile_field }, { "port", compile_field },
+	{ "ip", compile_field },	{ "host", compile_field },     { "own", compile_field },
+	{ "harmless", compile_field },	{ "program", compile_field },  { "args", compile_field },
+	{ "method", compile_field },	{ "url", compile_field },      { "query", compile_field },
+	{ "verb", compile_field },	{ "tables", compile_field },   { "pattern", compile_field },
+	{ "condition", compile_field },
 };
 
 static bool read_except(struct compile *compile, const struct node *node, void *out)
@@ -164,19 +207,35 @@ static bool read_excepts(struct compile *compile, const struct node *node, void 
 }
 
 static const struct key rule_keys[] = {
-	{ "name", read_name },	       { "description", read_description },
-	{ "message", read_message },   { "on", read_on },
-	{ "except", read_excepts },    { "action", read_verdict },
-	{ "enabled", read_enabled },   { "limit", read_limit },
-	{ "limit_by", read_limit_by }, { "until", read_until },
-	{ "timeout", read_timeout },   { "approvers", read_approvers },
-	{ "path", read_field },	       { "protocol", read_field },
-	{ "port", read_field },	       { "ip", read_field },
-	{ "host", read_field },	       { "own", read_field },
-	{ "harmless", read_field },    { "program", read_field },
-	{ "args", read_field },	       { "method", read_field },
-	{ "url", read_field },	       { "query", read_field },
-	{ "verb", read_field },	       { "tables", read_field },
+	{ "name", read_name },
+	{ "description", read_description },
+	{ "message", read_message },
+	{ "on", read_on },
+	{ "except", read_excepts },
+	{ "action", read_verdict },
+	{ "signal", read_signal },
+	{ "enabled", read_enabled },
+	{ "limit", read_limit },
+	{ "limit_by", read_limit_by },
+	{ "until", read_until },
+	{ "timeout", read_timeout },
+	{ "approvers", read_approvers },
+	{ "path", read_field },
+	{ "protocol", read_field },
+	{ "port", read_field },
+	{ "ip", read_field },
+	{ "host", read_field },
+	{ "own", read_field },
+	{ "harmless", read_field },
+	{ "program", read_field },
+	{ "args", read_field },
+	{ "method", read_field },
+	{ "url", read_field },
+	{ "query", read_field },
+	{ "verb", read_field },
+	{ "tables", read_field },
+	{ "pattern", read_field },
+	{ "condition", read_field },
 };
 
 /*
@@ -266,12 +325,41 @@ static bool check_named(struct compile *compile, const struct node *node, const 
 	return true;
 }
 
+/*
+ * A name is known of those addresses only that were resolved for a rule's `host`: a condition would
+ * look at none.
+ */
+static bool check_host(struct compile *compile, const struct node *node, const struct match *match,
+		       unsigned actions)
+{
+	if (!(actions & ACTION_BIT(ACTION_CONNECT)) || match->fields & FIELD_BIT(FIELD_HOST) ||
+	    !condition_concerns(match->condition, "host"))
+		return true;
+	return compile_fail(compile, field_node(node, FIELD_CONDITION),
+			    "of connect, names are known by the key 'host' only; hint: use the "
+			    "key, or 'ip' in the condition");
+}
+
+static bool check_condition(struct compile *compile, const struct node *node, struct match *match,
+			    unsigned *actions, bool are_named)
+{
+	if (!(match->fields & FIELD_BIT(FIELD_CONDITION)))
+		return true;
+	if (!compile_condition(compile, field_node(node, FIELD_CONDITION), *actions, are_named,
+			       match))
+		return false;
+	*actions &= match->condition_actions;
+	return check_host(compile, node, match, *actions);
+}
+
 static bool check_excepts(struct compile *compile, const struct rule *rule)
 {
 	for (const struct match *except = rule->excepts; except; except = except->next) {
 		unsigned actions = rule->actions;
 
-		if (!check_fields(compile, except->node, except, &actions))
+		if (!check_fields(compile, except->node, except, &actions) ||
+		    !check_condition(compile, except->node, (struct match *)(uintptr_t)except,
+				     &actions, false))
 			return false;
 	}
 	return true;
@@ -288,6 +376,8 @@ static bool check_rule(struct compile *compile, const struct node *node, struct 
 	if (!check_fields(compile, node, &rule->match, &possible))
 		return false;
 	if (has_on && !check_named(compile, node, rule, possible))
+		return false;
+	if (!check_condition(compile, node, &rule->match, &possible, has_on))
 		return false;
 	rule->actions = possible;
 	return check_excepts(compile, rule);
@@ -315,6 +405,8 @@ static bool check_bounds(struct compile *compile, const struct node *node, const
 	    (!grants || rule->verdict != VERDICT_ASK))
 		return compile_fail(compile, entry, "'%s' is for rules whose action is ask",
 				    entry->key);
+	if ((entry = node_find(node, "signal")) && rule->verdict != VERDICT_DENY)
+		return compile_fail(compile, entry, "'signal' goes with action: deny");
 	if (rule->has_limit && rule->limit_by == LIMIT_BY_HOST &&
 	    rule->actions & ~field_actions(FIELD_HOST))
 		return compile_fail(compile, node_find(node, "limit_by"),

@@ -110,6 +110,11 @@ static int fail_together(const struct reading *reading, unsigned actions)
 
 		if (!first && (operand->property->actions & actions) != actions)
 			first = operand;
+		if (!(operand->property->actions & actions))
+			return condition_fail(
+				reading, operand->start,
+				"can never be true: none of the rule's actions has %s",
+				show(reading, operand, text));
 		if (first && !(first->property->actions & operand->property->actions & actions))
 			return condition_fail(reading, operand->start,
 					      "can never be true: no action has both %s and %s",

@@ -72,7 +72,11 @@ static bool is_wanted(const struct rule *rule)
 	bool has_program = rule->match.fields & FIELD_BIT(FIELD_PROGRAM) &&
 			   rule->actions & ACTION_BIT(ACTION_EXECUTE);
 
-	return rule->enabled && !verdict_grants(rule->verdict) && (has_path || has_program);
+	bool is_opaque = rule->match.fields &
+			 (FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_CONDITION));
+
+	return rule->enabled && !verdict_grants(rule->verdict) &&
+	       (has_path || has_program || is_opaque);
 }
 
 static int fold_rules(const struct policy *policy, struct policy *folded)

@@ -49,6 +49,27 @@ static bool read_mode(struct compile *compile, const struct node *node, void *ou
 	return true;
 }
 
+/* Of several the one that keeps most. */
+static bool read_record(struct compile *compile, const struct node *node, void *out)
+{
+	static const char *const words[] = {
+		[POLICY_RECORD_CHANGES] = "changes",
+		[POLICY_RECORD_ALL] = "all",
+		[POLICY_RECORD_STRICT] = "strict",
+	};
+	struct policy *policy = ((struct merge *)out)->policy;
+
+	for (size_t i = POLICY_RECORD_CHANGES; i < COUNT_OF(words) && node->kind == NODE_SCALAR;
+	     i++) {
+		if (strcmp(words[i], node->text) != 0)
+			continue;
+		if (i > policy->record)
+			policy->record = (enum policy_record)i;
+		return true;
+	}
+	return compile_fail(compile, node, "'record' is all, changes or strict");
+}
+
 /*
  * Defaults.
  */
@@ -271,7 +292,8 @@ static const struct key file_keys[] = {
 	{ "base", read_base },		{ "mode", read_mode },
 	{ "vars", compile_any }, /* by load_all() */
 	{ "default", read_default },	{ "rules", read_rules },
-	{ "limits", read_limits },	{ "tests", read_tests },
+	{ "limits", read_limits },	{ "record", read_record },
+	{ "tests", read_tests },
 };
 
 void merge_file(struct merge *merge, const struct loaded *file)

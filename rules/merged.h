@@ -40,6 +40,7 @@ struct policy {
 	struct index indexes[ACTION_COUNT];
 	enum verdict defaults[ACTION_COUNT];
 	struct policy_limits limits;
+	enum policy_record record;
 	bool shadow;
 	char hash[65];
 };

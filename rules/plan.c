@@ -18,8 +18,17 @@ static bool concerns(const struct rule *rule, enum action action)
 /* Of execute, the program is the file that runs, and no matter of who acts. */
 static bool looks_at_image(const struct match *match, unsigned actions)
 {
+	static const char *const of_image[] = {
+		"argv", "args", "argc", "script", "program", "pid"
+	};
+
 	if (match->fields & FIELD_BIT(FIELD_ARGS))
 		return true;
+	if (match->fields & FIELD_BIT(FIELD_PATTERN) && actions & ACTION_BIT(ACTION_EXECUTE))
+		return true;
+	for (size_t i = 0; match->condition && i < sizeof(of_image) / sizeof(of_image[0]); i++)
+		if (condition_concerns(match->condition, of_image[i]))
+			return true;
 	return match->fields & FIELD_BIT(FIELD_PROGRAM) && actions & ~ACTION_BIT(ACTION_EXECUTE);
 }
 
@@ -67,7 +76,8 @@ int policy_rules(const struct policy *policy, rule_fn *visit, void *data)
 /* Whether a rule was meant for content: it names such an action, or has no other. */
 static bool means_content(const struct rule *rule)
 {
-	return rule->actions & ACTION_CONTENT &&
+	/* Mail goes by the ports and hosts that connect is judged by. */
+	return rule->actions & ACTION_CONTENT & ~rule->mail_actions &&
 	       (node_find(rule->node, "on") || !(rule->actions & ACTION_KERNEL));
 }
 
@@ -263,6 +273,23 @@ static bool is_nothing_below(const struct rule *rule, const char *path)
 	return false;
 }
 
+/* Whether a path is looked at by what has no automaton: then nobody can say what it is below. */
+static bool is_opaque(const struct match *match)
+{
+	return match->fields & FIELD_BIT(FIELD_PATTERN) ||
+	       (match->condition && (condition_concerns(match->condition, "path") ||
+				     condition_concerns(match->condition, "dir")));
+}
+
+static bool rule_is_opaque(const struct rule *rule)
+{
+	const struct match *except = rule->excepts;
+
+	while (except && !is_opaque(except))
+		except = except->next;
+	return except || is_opaque(&rule->match);
+}
+
 static bool rule_agrees(const struct rule *rule, const char *from, const char *to)
 {
 	bool nothing = is_nothing_below(rule, from);
@@ -270,6 +297,8 @@ static bool rule_agrees(const struct rule *rule, const char *from, const char *t
 
 	if (nothing || is_nothing_below(rule, to))
 		return nothing == is_nothing_below(rule, to);
+	if (rule_is_opaque(rule))
+		return false;
 	at_from = look_below(rule->match.paths, from);
 	at_to = look_below(rule->match.paths, to);
 	if (!globs_agree(&at_from, &at_to))

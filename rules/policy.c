@@ -204,3 +204,8 @@ const struct policy_limits *policy_limits(const struct policy *policy)
 {
 	return &policy->limits;
 }
+
+enum policy_record policy_record(const struct policy *policy)
+{
+	return policy->record;
+}

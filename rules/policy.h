@@ -106,6 +106,17 @@ bool policy_refuses(const struct policy *folded, const struct event *event,
 /** policy_is_shadow() - Return: whether the policy says `mode: shadow`. */
 bool policy_is_shadow(const struct policy *policy);
 
+/* What a run records, from least to most. */
+enum policy_record {
+	POLICY_RECORD_UNSAID,
+	POLICY_RECORD_CHANGES, /* refusals and changes */
+	POLICY_RECORD_ALL,     /* granted reads too */
+	POLICY_RECORD_STRICT,  /* and each of them before it happens */
+};
+
+/** policy_record() - Return: the most that one of the files says in `record`. */
+enum policy_record policy_record(const struct policy *policy);
+
 /** policy_hash() - Return: lower-case hex SHA-256 over the merged sources; borrowed. */
 const char *policy_hash(const struct policy *policy);
 

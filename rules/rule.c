@@ -190,6 +190,21 @@ static enum matched match_tables(const struct match *match, const struct event *
 	return count > 0 && (!grants || count == statement->table_count) ? MATCHED_YES : MATCHED_NO;
 }
 
+static enum matched match_condition(const struct match *match, const struct event *event,
+				    bool grants)
+{
+	(void)grants;
+	if (!(match->condition_actions & ACTION_BIT(event->action)))
+		return MATCHED_NO;
+	return condition_matches(match->condition, event);
+}
+
+static enum matched match_pattern(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
+	return search_event(match->searches, event);
+}
+
 #define API ACTION_BIT(ACTION_API_CALL)
 #define DATABASE ACTION_BIT(ACTION_DATABASE_QUERY)
 #define TO_HOSTS (DATABASE | API | ACTION_BIT(ACTION_SEND_DATA))
@@ -214,6 +229,8 @@ static const struct {
 	[FIELD_QUERY] = { "query", DATABASE | API, match_query },
 	[FIELD_VERB] = { "verb", DATABASE, match_verb },
 	[FIELD_TABLES] = { "tables", DATABASE, match_tables },
+	[FIELD_CONDITION] = { "condition", ACTION_ALL, match_condition },
+	[FIELD_PATTERN] = { "pattern", ACTION_ALL, match_pattern },
 };
 
 const char *field_name(enum field field)
@@ -256,6 +273,54 @@ static bool settle(enum matched matched, bool grants)
 	return matched == MATCHED_YES || (matched == MATCHED_UNDECIDED && !grants);
 }
 
+/*
+ * The original's words for some of an action.
+ */
+
+/* Ports and names of mail servers, and of services that take mail by HTTP. */
+static bool is_mail_host(const char *host)
+{
+	static const char *const firsts[] = { "smtp", "mail", "email", "mx" };
+	static const char *const services[] = { "api.sendgrid.com", "api.mailgun.net",
+						"api.postmarkapp.com", "api.resend.com" };
+	size_t label = strcspn(host, ".-0123456789");
+
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++)
+		if (strlen(firsts[i]) == label && strncasecmp(firsts[i], host, label) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (strcasecmp(services[i], host) == 0)
+			return true;
+	return false;
+}
+
+static bool is_mail(const struct event *event)
+{
+	static const uint16_t ports[] = { 25, 465, 587, 2525 };
+
+	if (event->action == ACTION_TOOL_CALL)
+		return event->content && match_words(&(struct word){ .text = "send_email" },
+						     event->content->tool.bytes,
+						     event->content->tool.size) == MATCHED_YES;
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		if (event->port == ports[i] && (event->host || event->has_ip))
+			return true;
+	return event->host && is_mail_host(event->host);
+}
+
+/* What is not understood may change data. */
+static bool is_change(const struct event *event)
+{
+	return !is_understood(event) || event->statement->changes_data;
+}
+
+static bool fits_alias(const struct rule *rule, const struct event *event)
+{
+	if (rule->changes_only && event->action == ACTION_DATABASE_QUERY && !is_change(event))
+		return false;
+	return !(rule->mail_actions & ACTION_BIT(event->action)) || is_mail(event);
+}
+
 struct rule_reason rule_explain(const struct rule *rule, const struct event *event)
 {
 	static const unsigned file_fields = FIELD_BIT(FIELD_PATH) | FIELD_BIT(FIELD_PROGRAM);
@@ -269,7 +334,8 @@ struct rule_reason rule_explain(const struct rule *rule, const struct event *eve
 		reason.is_over = true;
 		return reason;
 	}
-	if (!settle(match_event(&rule->match, event, grants, &reason.field), grants))
+	if (!fits_alias(rule, event) ||
+	    !settle(match_event(&rule->match, event, grants, &reason.field), grants))
 		return reason;
 	/* What an exception takes out of a refusal, it grants. */
 	for (const struct match *except = rule->excepts; except; except = except->next) {

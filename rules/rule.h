@@ -12,8 +12,10 @@
 #include "common/verdict.h"
 #include "rules/address.h"
 #include "rules/command.h"
+#include "rules/condition.h"
 #include "rules/glob.h"
 #include "rules/quantity.h"
+#include "rules/search.h"
 
 /* The keys of a rule that an event must match, in the order in which they are looked at. */
 enum field {
@@ -31,6 +33,8 @@ enum field {
 	FIELD_QUERY,
 	FIELD_VERB,
 	FIELD_TABLES,
+	FIELD_CONDITION,
+	FIELD_PATTERN,
 	FIELD_COUNT,
 };
 
@@ -63,6 +67,9 @@ struct match {
 	unsigned protocols; /* bit n: enum protocol n */
 	bool own;
 	bool harmless;
+	const struct condition *condition;
+	unsigned condition_actions; /* ACTION_BITs of those that it can be true for */
+	const struct search *searches;
 };
 
 /* A file that rules come from. */
@@ -84,9 +91,13 @@ struct rule {
 	const struct source *source;
 	const struct node *node; /* as written */
 	unsigned line;
-	unsigned index;	      /* in the merged policy */
-	unsigned actions;     /* ACTION_BIT of each */
+	unsigned index;	  /* in the merged policy */
+	unsigned actions; /* ACTION_BIT of each */
+	unsigned
+		mail_actions; /* those of them that count only when they are about mail (send_email) */
+	bool changes_only;    /* database_query counts only when it changes data (database_write) */
 	enum verdict verdict; /* of one with a limit: of what exceeds it, when it does not grant */
+	enum verdict signal; /* the verdict that `signal` makes of a refusal; VERDICT_ALLOW: none */
 	bool enabled;
 	bool has_limit;
 	bool grants_nothing; /* it has a limit and no verdict that grants: no rule but for limits.h */

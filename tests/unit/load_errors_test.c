@@ -147,7 +147,27 @@ static const struct {
 	RULE("{ name: r, on: read_file }",
 	     "4: a rule needs an 'action': allow, audit, ask, deny, stop or kill; or a 'limit'"),
 	RULE("{ name: r, action: deny, condition: x }",
-	     "29: this version cannot enforce 'condition' yet"),
+	     "40: unknown field 'x'; hint: texts stand in quotes"),
+	RULE("{ name: r, action: deny, condition: 'port == 1 and prt == 2' }",
+	     "55: unknown field 'prt'; hint: did you mean 'port'?"),
+	RULE("{ name: r, on: read_file, action: deny, condition: 'port == 1' }",
+	     "56: 'port' is no field of read_file"),
+	RULE("{ name: r, on: connect, action: deny, condition: \"host == 'a.example'\" }",
+	     "53: of connect, names are known by the key 'host' only; hint: use the key, or 'ip' "
+	     "in "
+	     "the condition"),
+	RULE("{ name: r, on: connect, port: 1, action: deny, except: { condition: \"verb == 'X'\" "
+	     "} "
+	     "}",
+	     "73: can never be true: none of the rule's actions has 'verb'"),
+	RULE("{ name: r, on: read_file, action: deny, pattern: 'a(b' }",
+	     "57: missing closing parenthesis"),
+	RULE("{ name: r, on: read_file, action: deny, pattern: [] }",
+	     "53: an empty list matches nothing"),
+	RULE("{ name: r, on: read_file, action: deny, signal: SIGTERM }",
+	     "52: a signal is SIGSTOP or SIGKILL, not 'SIGTERM'"),
+	RULE("{ name: r, on: read_file, action: allow, signal: SIGKILL }",
+	     "53: 'signal' goes with action: deny"),
 	/* content */
 	RULE("{ name: r, on: api_call, verb: DROP, action: deny }",
 	     "35: 'verb' never matches: none of the rule's actions has it"),
@@ -215,13 +235,13 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		{ "version: 2\nname: ''\n",
 		  "p.yaml:1:10: this version knows 'version: \"1.0\"' only\n"
 		  "p.yaml:2:7: the value is empty" },
-		{ HEAD "mode: dry\nbase: 'no'\nrules: {}\ntests: []\nlimits: 1\nrecord: all\n",
+		{ HEAD "mode: dry\nbase: 'no'\nrules: {}\ntests: []\nlimits: 1\nrecord: some\n",
 		  "p.yaml:3:7: 'mode' is enforce or shadow\n"
 		  "p.yaml:4:7: true or false is needed here\n"
 		  "p.yaml:5:8: 'rules' is a list with at least one item\n"
 		  "p.yaml:6:8: 'tests' is a list with at least one item\n"
 		  "p.yaml:7:9: a map of limits: wall_time, memory, ...\n"
-		  "p.yaml:8:1: this version cannot enforce 'record' yet" },
+		  "p.yaml:8:9: 'record' is all, changes or strict" },
 		{ HEAD "default: { kernle: deny, content: deny, read_file: ask }\n",
 		  "p.yaml:3:12: unknown key 'kernle'; hint: did you mean 'kernel'?" },
 		{ HEAD "default: [deny]\n",
