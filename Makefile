@@ -167,14 +167,27 @@ $(PRELOADS): $(BUILD)/%.so: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SHIM_CFLAGS) -fvisibility=default $(CPPFLAGS) -MF $@.d -MT $@ -shared -o $@ $<
 
-# libFuzzer needs clang; the modules are compiled again with it.
-FUZZ_CFLAGS := $(filter-out -MMD -MP,$(OURS)) -O1 -g -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=undefined
-$(FUZZERS): $(BUILD)/%: %.c $(BLOB) $(wildcard common/*.[ch] rules/*.[ch] audit/*.[ch])
+# libFuzzer needs clang; the modules are compiled again with it, once for all fuzzers.
+FUZZ_CFLAGS := $(OURS) -O1 -g -fno-sanitize-recover=undefined
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(wildcard common/*.c rules/*.c \
+	audit/*.c))) $(BUILD)/fuzz/obj/gen/builtin_blob.o
+$(BUILD)/fuzz/obj/%.o: %.c
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_CFLAGS) $(LIB_CFLAGS) -o $@ $< $(BLOB) \
-		$(sort $(wildcard common/*.c rules/*.c audit/*.c)) $(LIBS) -pthread
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined $(LIB_CFLAGS) -c -o $@ $<
+
+$(BUILD)/fuzz/obj/gen/%.o: $(BUILD)/gen/%.c
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(FUZZERS): $(BUILD)/%: %.c $(FUZZ_OBJECTS)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)clang $(FUZZ_CFLAGS) -fsanitize=fuzzer,address,undefined $(LIB_CFLAGS) -o $@ $< \
+		$(FUZZ_OBJECTS) $(LIBS) -pthread
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
 
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)

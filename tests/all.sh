@@ -61,23 +61,37 @@ unprivileged() {
 			tests/run.sh plain-user $tests
 	)
 	local status=$?
-	cat "$RESULTS.plain" >>"$RESULTS"
 	rm -rf build/logs/plain-user
 	cp -r "$copy/build/logs/plain-user" build/logs
 	return "$status"
 }
 
+# What the run beside this one has come to: its output and its counts.
+unprivileged_end() {
+	local status
+	wait "$beside"
+	status=$?
+	cat "$work/plain.out"
+	cat "$RESULTS.plain" >>"$RESULTS"
+	return "$status"
+}
+
 step build make_quietly -j"$jobs" all programs
 step lint make_quietly lint
+# Most tests wait more than they compute: the plain user's run beside the others.
+beside=
+if [ "$(id -u)" = 0 ]; then
+	unprivileged >"$work/plain.out" 2>&1 &
+	beside=$!
+fi
 step unit make_quietly unit
 step "unit, sanitized" make_quietly -j"$jobs" unit SAN=address,undefined
 step valgrind make_quietly valgrind
+step "build of the fuzzers" make_quietly -j"$jobs" fuzzers
 step fuzz make_quietly fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}"
 step integration make_quietly integration
-if [ "$(id -u)" = 0 ]; then
-	step "integration, as a plain user" unprivileged
-fi
 step adversarial make_quietly adversarial
+[ -z "$beside" ] || step "integration and adversarial, as a plain user" unprivileged_end
 step "what was tried" tests/attacks.sh build/logs/adversarial/*.tap
 # A short form of it; `make faults` tries every call.
 step faults env FAULT_CALLS="${FAULT_CALLS:-1}" FAULT_MANY="${FAULT_MANY:-4000}" make --no-print-directory faults
