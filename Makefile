@@ -54,7 +54,8 @@ SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,libage
 
 PACKAGES := libseccomp yaml-0.1 libpcre2-8 sqlite3 libsodium jansson
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+# libpg_query comes without a file for pkg-config.
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lpg_query
 CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # ---- sources -----------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ $(PRELOADS): $(BUILD)/%.so: %.c
 # libFuzzer needs clang; the modules are compiled again with it.
 FUZZ_CFLAGS := $(filter-out -MMD -MP,$(OURS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=undefined
-$(FUZZERS): $(BUILD)/%: %.c $(BLOB) $(wildcard common/*.[ch] rules/*.[ch] audit/*.[ch])
+$(FUZZERS): $(BUILD)/%: %.c $(BLOB) $(wildcard common/*.[ch] rules/*.[ch] rules/*.def audit/*.[ch])
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_CFLAGS) $(LIB_CFLAGS) -o $@ $< $(BLOB) \
