@@ -16,6 +16,13 @@ struct sql_name {
 	bool is_bad; /* it did not fit */
 };
 
+/** sql_name_init() - no part yet. Not all of @text is set: there are many names. */
+static inline void sql_name_init(struct sql_name *name)
+{
+	name->len = 0;
+	name->is_bad = false;
+}
+
 /** sql_doubt() - the text as a whole is not understood. */
 void sql_doubt(struct sql *sql);
 

@@ -71,8 +71,9 @@ static const struct kind *take_kind(struct sql_reader *reader)
 /* 'name'@'host': the name. */
 static void take_user(struct sql_reader *reader)
 {
-	struct sql_name name = { .len = 0 };
+	struct sql_name name;
 
+	sql_name_init(&name);
 	sql_token_add(&reader->token, &name);
 	sql_add_table(reader->sql, reader->effect, &name, true);
 	sql_reader_next(reader);

@@ -80,7 +80,7 @@ bool sql_reader_is_name(const struct sql_reader *reader, const struct sql_token 
 /* a, a.b or a.b.c, to behind it; "a.*" is a. Return: whether there was one. */
 static bool take_name(struct sql_reader *reader, struct sql_name *out_name)
 {
-	*out_name = (struct sql_name){ .len = 0 };
+	sql_name_init(out_name);
 	if (!sql_reader_is_name(reader, &reader->token))
 		return false;
 	sql_token_add(&reader->token, out_name);
@@ -436,8 +436,9 @@ static bool is_word(const struct sql_token *token)
 /* A word before a parenthesis, but for the new names after AS, and keywords. */
 static void read_call(struct sql_reader *reader)
 {
-	struct sql_name name = { .len = 0 };
+	struct sql_name name;
 
+	sql_name_init(&name);
 	if (!is_word(&reader->token) || reader->token.keyword != SQL_KEY_NONE ||
 	    !sql_token_is(&reader->next, "(") || reader->before == SQL_KEY_AS)
 		return;
@@ -473,7 +474,8 @@ void sql_reader_step(struct sql_reader *reader)
 		frame->wants_table = true;
 	read_clause(reader);
 	read_call(reader);
-	sql_truth_add(&frame->truth, &reader->token, &reader->next, reader->dialect);
+	if (reader->token.keyword != SQL_KEY_WHERE) /* there it begins anew */
+		sql_truth_add(&frame->truth, &reader->token, &reader->next, reader->dialect);
 	frame->is_first = false;
 	sql_reader_next(reader);
 }

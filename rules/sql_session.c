@@ -28,9 +28,10 @@ static bool is_shared(const struct sql_token *token)
 static void take_variable(struct sql_reader *reader)
 {
 	struct sql_token token = reader->token;
-	struct sql_name name = { .len = 0 };
+	struct sql_name name;
 	const char *dot;
 
+	sql_name_init(&name);
 	if (token.len > 2 && token.text[1] == '@') {
 		dot = memchr(token.text, '.', token.len);
 		token.len -= dot ? (size_t)(dot + 1 - token.text) : 2;
@@ -251,8 +252,9 @@ static bool pragma_acts(const char *name)
 /* PRAGMA [schema.]name [= value | (value)] */
 void sql_verb_pragma(struct sql_reader *reader, const struct sql_verb *verb)
 {
-	struct sql_name name = { .len = 0 };
+	struct sql_name name;
 
+	sql_name_init(&name);
 	(void)verb;
 	while (sql_reader_is_name(reader, &reader->token) && sql_token_is(&reader->next, ".")) {
 		sql_reader_next(reader);

@@ -255,7 +255,8 @@ static enum sql_token_kind take_mark(struct sql_tokens *tokens)
 	static const char *const marks[] = { "<=>", "->>", "->", "<=", ">=", "<>", "!=", "==",
 					     "<<",  ">>",  "&&", "||", ":=" };
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (size_t i = 0; strchr("=><&|", peek(tokens, 1)) && i < sizeof(marks) / sizeof(marks[0]);
+	     i++) {
 		if (starts(tokens, marks[i])) {
 			tokens->at += strlen(marks[i]);
 			return SQL_TOKEN_MARK;
@@ -338,12 +339,6 @@ void sql_tokens_next(struct sql_tokens *tokens, struct sql_token *out_token)
 	tokens->is_after_dot = sql_token_is(out_token, ".");
 	tokens->is_after_name = out_token->kind == SQL_TOKEN_WORD ||
 				out_token->kind == SQL_TOKEN_QUOTED;
-}
-
-bool sql_token_is(const struct sql_token *token, const char *mark)
-{
-	return token->kind == SQL_TOKEN_MARK && strlen(mark) == token->len &&
-	       memcmp(token->text, mark, token->len) == 0;
 }
 
 bool sql_token_says(const struct sql_token *token, const char *word)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "rules/sql.h"
 #include "rules/sql_build.h"
@@ -66,8 +67,12 @@ void sql_tokens_init(struct sql_tokens *tokens, const char *text, size_t len,
 /** sql_tokens_next() - read the next token. */
 void sql_tokens_next(struct sql_tokens *tokens, struct sql_token *out_token);
 
-/** sql_token_is() - whether a token is the mark @mark ("(", "||"). */
-bool sql_token_is(const struct sql_token *token, const char *mark);
+/** sql_token_is() - whether a token is the mark @mark ("(", "||"). Inline: it is asked all the time. */
+static inline bool sql_token_is(const struct sql_token *token, const char *mark)
+{
+	return token->kind == SQL_TOKEN_MARK && token->text[0] == mark[0] &&
+	       token->len == strlen(mark) && memcmp(token->text, mark, token->len) == 0;
+}
 
 /** sql_token_says() - whether a token is the word @word, given in capitals. */
 bool sql_token_says(const struct sql_token *token, const char *word);

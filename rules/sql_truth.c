@@ -97,8 +97,8 @@ static bool is_comparison(const struct sql_token *token)
 {
 	static const char *const marks[] = { "=", "==", "<=", ">=", "<=>" };
 
-	if (token->keyword == SQL_KEY_LIKE || token->keyword == SQL_KEY_IS)
-		return true;
+	if (token->kind != SQL_TOKEN_MARK)
+		return token->keyword == SQL_KEY_LIKE || token->keyword == SQL_KEY_IS;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (sql_token_is(token, marks[i]))
 			return true;
