@@ -66,7 +66,7 @@ struct sql_effect {
 	 * OR with one of these. A tautology that names columns (x > 0 OR x <= 0) is not found.
 	 */
 	bool has_where;
-	bool changes_data;    /* data, definitions, rights, or settings of others than this session */
+	bool changes_data;    /* data, definitions, rights, files, or settings of other sessions */
 	bool leaves_database; /* reads or writes files, runs programs, loads code, asks other servers */
 	bool is_understood;   /* false: it may do more than this */
 };

@@ -48,14 +48,16 @@ static bool was_called(const struct sql *sql, const struct sql_name *name)
 }
 
 void sql_add_function(struct sql *sql, enum sql_dialect dialect, const struct sql_name *name,
-		      bool only_bad, bool is_own)
+		      bool only_bad, const struct sql_name *own)
 {
 	enum doing doing = name->is_bad ? NONE : doing_of(dialect, name);
-	bool is_harmless = doing == HARMLESS && !is_own;
+	bool is_harmless = doing == HARMLESS && !own;
 	struct sql_effect *call;
 
 	if (is_harmless || (only_bad && (doing == NONE || doing == HARMLESS)))
 		return;
+	if (own)
+		name = own;
 	if (was_called(sql, name))
 		return;
 	call = sql_add(sql, "CALL", true);

@@ -9,11 +9,11 @@
 
 /**
  * sql_add_function() - add an effect CALL, unless the function is harmless
- * @name:     small letters, without its schema
+ * @name:     without its schema
  * @only_bad: leave out those that are not known
- * @is_own:   it is in a schema where none of the known ones are
+ * @own:      when it is in a schema where none of the harmless ones are: its name with that
  */
 void sql_add_function(struct sql *sql, enum sql_dialect dialect, const struct sql_name *name,
-		      bool only_bad, bool is_own);
+		      bool only_bad, const struct sql_name *own);
 
 #endif

@@ -130,7 +130,7 @@ static void read_table(struct sql_reader *reader)
 		return;
 	}
 	if (sql_token_is(&reader->token, "(") && !frame->is_written)
-		sql_add_function(reader->sql, reader->dialect, &name, reader->is_definition, false);
+		sql_add_function(reader->sql, reader->dialect, &name, reader->is_definition, NULL);
 	else if (frame->is_written || (!is_cte(reader, &name) && !is_dual))
 		sql_add_table(reader->sql, reader->effect, &name, frame->is_written);
 }
@@ -445,7 +445,7 @@ static void read_call(struct sql_reader *reader)
 	sql_token_add(&reader->token, &name);
 	/* In MySQL a function with a schema is one that was made there. */
 	sql_add_function(reader->sql, reader->dialect, &name, reader->is_definition,
-			 reader->is_after_dot);
+			 reader->is_after_dot ? &name : NULL);
 }
 
 void sql_reader_step(struct sql_reader *reader)
