@@ -213,11 +213,27 @@ static bool is_safe(struct wire *wire, const char *text, size_t len)
 	return !levels.is_too_high && !wire->is_bad;
 }
 
+static bool has_long_run(const char *text, size_t len)
+{
+	/* "op_chars" in src/backend/parser/scan.l */
+	static const char operators[] = "~!@#^&|`?+-*/%<>=";
+	size_t run = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		run = memchr(operators, text[i], sizeof(operators) - 1) ? run + 1 : 0;
+		if (run > SQL_OPERATOR_RUN_MAX)
+			return true;
+	}
+	return false;
+}
+
 bool sql_depth_is_safe(const char *text, size_t len)
 {
 	PgQueryScanResult scan;
 	bool safe = false;
 
+	if (has_long_run(text, len))
+		return false;
 	if (len <= SQL_DEPTH_TOKENS_MAX)
 		return true; /* so many tokens at most */
 	scan = pg_query_scan(text);

@@ -5,7 +5,10 @@
 
 static bool is_one_of(char c, const char *set)
 {
-	return c && strchr(set, c);
+	for (; *set; set++)
+		if (*set == c)
+			return true;
+	return false;
 }
 
 /* From the quote to behind its match. Return: whether there is one. */
@@ -60,11 +63,6 @@ enum sql_json_kind sql_json_next(struct sql_json *json)
 		json->at++;
 	json->value.len = (size_t)(json->at - json->value.text);
 	return json->value.len > 0 ? SQL_JSON_OTHER : SQL_JSON_BAD;
-}
-
-bool sql_span_is(struct sql_span span, const char *word)
-{
-	return span.len == strlen(word) && memcmp(span.text, word, span.len) == 0;
 }
 
 /* A quote in a string has a backslash before it, so that no string holds this. */
