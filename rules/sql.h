@@ -61,14 +61,15 @@ struct sql_effect {
 	struct sql_table *tables; /* those written first, else in the order of the text */
 	size_t table_count;
 	/*
-	 * It has a WHERE that looks at a column in each case. One that is true (or false) whatever
+	 * SELECT, UPDATE, DELETE: it has a WHERE that looks at a column in each case, and so has
+	 * each side of a UNION. One that is true (or false) whatever
 	 * the row is counts as none: 1=1, TRUE, 'a'='a', NOT FALSE, x=x, EXISTS (SELECT 1), and
 	 * OR with one of these. A tautology that names columns (x > 0 OR x <= 0) is not found.
 	 */
 	bool has_where;
-	bool changes_data;    /* data, definitions, rights, files, or settings of other sessions */
+	bool changes_data; /* data, definitions, rights, files, or settings of other sessions */
 	bool leaves_database; /* reads or writes files, runs programs, loads code, asks other servers */
-	bool is_understood;   /* false: it may do more than this */
+	bool is_understood; /* false: it may do more than this */
 };
 
 struct sql {

@@ -14,26 +14,16 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ "TABLE", false, false, false, false },
-	{ "TABLES", false, false, false, false },
-	{ "VIEW", false, false, false, false },
-	{ "INDEX", false, false, false, true },
-	{ "SEQUENCE", false, false, false, false },
-	{ "DATABASE", false, false, false, false },
-	{ "SCHEMA", false, false, false, false },
-	{ "TRIGGER", true, false, false, true },
-	{ "PROCEDURE", true, false, false, false },
-	{ "FUNCTION", true, false, false, false },
-	{ "EVENT", true, false, false, false },
-	{ "PACKAGE", true, false, false, false },
-	{ "USER", false, false, true, false },
-	{ "ROLE", false, false, true, false },
-	{ "SERVER", false, true, false, false },
-	{ "TABLESPACE", false, true, false, false },
-	{ "GROUP", false, false, false, false },
-	{ "SYSTEM", false, false, false, false },
-	{ "INSTANCE", false, true, false, false },
-	{ "CATALOG", false, false, false, false },
+	{ "TABLE", false, false, false, false },    { "TABLES", false, false, false, false },
+	{ "VIEW", false, false, false, false },	    { "INDEX", false, false, false, true },
+	{ "SEQUENCE", false, false, false, false }, { "DATABASE", false, false, false, false },
+	{ "SCHEMA", false, false, false, false },   { "TRIGGER", true, false, false, true },
+	{ "PROCEDURE", true, false, false, false }, { "FUNCTION", true, false, false, false },
+	{ "EVENT", true, false, false, false },	    { "PACKAGE", true, false, false, false },
+	{ "USER", false, false, true, false },	    { "ROLE", false, false, true, false },
+	{ "SERVER", false, true, false, false },    { "TABLESPACE", false, true, false, false },
+	{ "GROUP", false, false, false, false },    { "SYSTEM", false, false, false, false },
+	{ "INSTANCE", false, true, false, false },  { "CATALOG", false, false, false, false },
 };
 
 static const struct kind *find_kind(const struct sql_token *token)
@@ -99,16 +89,17 @@ static void take_on(struct sql_reader *reader, const struct kind *kind)
 		(void)sql_reader_table(reader, true);
 }
 
-/* In SQLite a trigger ends with END before a semicolon; in MySQL that may be any depth. */
+/* In SQLite a trigger ends with END between semicolons; in MySQL it may be anywhere. */
 static void skip_body(struct sql_reader *reader)
 {
-	bool was_end = false;
+	bool was_end = false, was_mark = false;
 
 	sql_reader_doubt(reader);
 	while (reader->token.kind != SQL_TOKEN_END && reader->token.kind != SQL_TOKEN_BAD) {
 		if (reader->dialect == SQL_SQLITE && was_end && sql_token_is(&reader->token, ";"))
 			return;
-		was_end = reader->token.keyword == SQL_KEY_END;
+		was_end = was_mark && reader->token.keyword == SQL_KEY_END;
+		was_mark = sql_token_is(&reader->token, ";");
 		sql_reader_next(reader);
 	}
 }
@@ -133,7 +124,6 @@ static void read_definition(struct sql_reader *reader)
 		sql_reader_step(reader);
 	}
 	sql_reader_rest(reader);
-	reader->effect->has_where = false;
 }
 
 void sql_verb_create(struct sql_reader *reader, const struct sql_verb *verb)
@@ -181,7 +171,8 @@ void sql_verb_alter(struct sql_reader *reader, const struct sql_verb *verb)
 	while (!sql_reader_ends(reader)) {
 		if (reader->depth == 0 && take_rename(reader))
 			continue;
-		if (sql_token_says(&reader->token, "WITH") && sql_token_says(&reader->next, "TABLE")) {
+		if (sql_token_says(&reader->token, "WITH") &&
+		    sql_token_says(&reader->next, "TABLE")) {
 			sql_reader_next(reader);
 			sql_reader_next(reader);
 			(void)sql_reader_table(reader, true);

@@ -57,20 +57,20 @@ static void read_string(struct sql_walk *walk, struct sql_open *open)
 static bool names_object(const struct sql_open *open, struct sql_span key)
 {
 	static const char *const keys[] = {
-		"idxname",    "newname",	 "dbname",	  "extname",	 "role",
-		"trigname",   "rulename",	 "conditionname", "portalname", "policy_name",
-		"pubname",    "subname",	 "fdwname",	  "plname",	 "servername",
-		"indexname",  "tablespacename", "local_schema",  "server_name", "amname",
-		"schemaname", "newschema",	 "name",
+		"idxname",    "newname",	"dbname",	 "extname",	"role",
+		"trigname",   "rulename",	"conditionname", "portalname",	"policy_name",
+		"pubname",    "subname",	"fdwname",	 "plname",	"servername",
+		"indexname",  "tablespacename", "local_schema",	 "server_name", "amname",
+		"schemaname", "newschema",	"name",
 	};
 
 	if (!open->begins || open->is_array)
 		return false;
 	/* RENAME of a column: these are no tables. */
-	if (is_of(open, "RenameStmt") &&
-	    (sql_span_is(open->word, "OBJECT_COLUMN") || sql_span_is(open->word, "OBJECT_ATTRIBUTE") ||
-	     sql_span_is(open->word, "OBJECT_TABCONSTRAINT") ||
-	     sql_span_is(open->word, "OBJECT_DOMCONSTRAINT")))
+	if (is_of(open, "RenameStmt") && (sql_span_is(open->word, "OBJECT_COLUMN") ||
+					  sql_span_is(open->word, "OBJECT_ATTRIBUTE") ||
+					  sql_span_is(open->word, "OBJECT_TABCONSTRAINT") ||
+					  sql_span_is(open->word, "OBJECT_DOMCONSTRAINT")))
 		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (sql_span_is(key, keys[i]))

@@ -15,7 +15,6 @@
 #define DEFINES SQL_NODE_DEFINES
 #define ROLES SQL_NODE_ROLES
 
-
 static const struct sql_node nodes[] = {
 #define NODE(name, kind, verb, flags) { #name, SQL_NODE_##kind, verb, flags },
 #include "rules/sql_nodes.def"
@@ -144,8 +143,8 @@ static bool begins_name(struct sql_walk *walk, const struct sql_open *array)
 			return true;
 	if (!sql_span_is(array->key, "items") && !sql_span_is(array->key, "names"))
 		return false;
-	return wrapper && (sql_span_is(wrapper->key, "objects") ||
-			   sql_span_is(wrapper->key, "object"));
+	return wrapper &&
+	       (sql_span_is(wrapper->key, "objects") || sql_span_is(wrapper->key, "object"));
 }
 
 /* A function that is called, or the name of what a statement is about. */
@@ -214,7 +213,7 @@ static void begin_node(struct sql_walk *walk, struct sql_open *open)
 /* A structure that is no node: some say what the names below them are. */
 static void begin_field(struct sql_walk *walk, struct sql_open *open)
 {
-	static const char *const read[] = { "fromClause",  "usingClause", "sourceRelation",
+	static const char *const read[] = { "fromClause",  "usingClause",  "sourceRelation",
 					    "whereClause", "inhRelations", "tableElts",
 					    "pktable" };
 	static const struct sql_node into = { "IntoClause", SQL_NODE_STMT, "CREATE", CHANGES };

@@ -45,9 +45,10 @@ struct sql_node {
 
 /* An object or array that is open. */
 struct sql_open {
-	struct sql_span key;	     /* as which it stands; of an element: as which the array does */
-	const char *start;	     /* of its text */
-	const struct sql_node *node; /* NULL: an array, a structure, or a node without meaning here */
+	struct sql_span key; /* as which it stands; of an element: as which the array does */
+	const char *start;   /* of its text */
+	const struct sql_node
+		*node; /* NULL: an array, a structure, or a node without meaning here */
 	bool is_array;
 	bool is_node;
 	size_t effect; /* number of the effect, from 1; 0: names are nobody's */
@@ -64,8 +65,8 @@ struct sql_open {
 	bool has_column, has_answer;
 	struct sql_answer answer, any, all;
 	struct sql_span left, right;
-	bool narrows;	    /* a query: its WHERE does */
-	bool is_union;	    /* it has two sides */
+	bool narrows;	   /* a query: its WHERE does */
+	bool is_union;	   /* it has two sides */
 	bool sides_narrow; /* all of them do */
 };
 

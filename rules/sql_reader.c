@@ -62,52 +62,6 @@ void sql_reader_doubt(struct sql_reader *reader)
 	sql_effect_doubt(reader->sql, reader->effect);
 }
 
-/* What can be a name where one must stand: in SQLite even 'x', in MySQL "x" with ANSI_QUOTES. */
-bool sql_reader_is_name(const struct sql_reader *reader, const struct sql_token *token)
-{
-	switch (token->kind) {
-	case SQL_TOKEN_WORD:
-	case SQL_TOKEN_QUOTED:
-		return true;
-	case SQL_TOKEN_STRING:
-		return reader->dialect == SQL_SQLITE ||
-		       (*token->text == '"' && !memchr(token->text, '\\', token->len));
-	default:
-		return false;
-	}
-}
-
-/* a, a.b or a.b.c, to behind it; "a.*" is a. Return: whether there was one. */
-static bool take_name(struct sql_reader *reader, struct sql_name *out_name)
-{
-	sql_name_init(out_name);
-	if (!sql_reader_is_name(reader, &reader->token))
-		return false;
-	sql_token_add(&reader->token, out_name);
-	sql_reader_next(reader);
-	while (sql_token_is(&reader->token, ".")) {
-		sql_reader_next(reader);
-		if (sql_reader_is_name(reader, &reader->token))
-			sql_token_add(&reader->token, out_name);
-		else if (!sql_token_is(&reader->token, "*"))
-			return false;
-		sql_reader_next(reader);
-	}
-	return true;
-}
-
-bool sql_reader_table(struct sql_reader *reader, bool is_written)
-{
-	struct sql_name name;
-
-	if (!take_name(reader, &name)) {
-		sql_reader_doubt(reader);
-		return false;
-	}
-	sql_add_table(reader->sql, reader->effect, &name, is_written);
-	return true;
-}
-
 static bool is_cte(const struct sql_reader *reader, const struct sql_name *name)
 {
 	for (size_t i = 0; i < reader->cte_count; i++)
@@ -125,7 +79,7 @@ static void read_table(struct sql_reader *reader)
 	struct sql_name name;
 
 	frame->wants_table = false;
-	if (!take_name(reader, &name)) {
+	if (!sql_reader_name(reader, &name)) {
 		sql_reader_doubt(reader);
 		return;
 	}
@@ -186,7 +140,7 @@ static void read_cte(struct sql_reader *reader)
 		frame->is_recursive = true;
 		sql_reader_next(reader);
 	}
-	if (!take_name(reader, &name) || reader->cte_count == SQL_CTES_MAX) {
+	if (!sql_reader_name(reader, &name) || reader->cte_count == SQL_CTES_MAX) {
 		sql_reader_doubt(reader);
 		frame->with = SQL_WITH_NONE;
 		return;
@@ -255,8 +209,8 @@ static void end_query(struct sql_reader *reader)
 /* ORDER and GROUP also say what an index hint is for, inside FROM. */
 static bool is_hint(const struct sql_reader *reader)
 {
-	return reader->before == SQL_KEY_FOR && (reader->before2 == SQL_KEY_INDEX ||
-						 reader->before2 == SQL_KEY_KEY);
+	return reader->before == SQL_KEY_FOR &&
+	       (reader->before2 == SQL_KEY_INDEX || reader->before2 == SQL_KEY_KEY);
 }
 
 static void read_lock(struct sql_reader *reader, bool waits)
@@ -306,7 +260,8 @@ static void read_from(struct sql_reader *reader)
 		return;
 	if (!frame->is_query && !frame->has_from)
 		return;
-	if (reader->dialect == SQL_SQLITE) /* UPDATE ... FROM reads; in MySQL it is that of DELETE */
+	if (reader->dialect ==
+	    SQL_SQLITE) /* UPDATE ... FROM reads; in MySQL it is that of DELETE */
 		frame->is_written = false;
 	frame->in_from = frame->wants_table = true;
 }
@@ -386,8 +341,7 @@ static void read_clause(struct sql_reader *reader)
 			end_where(reader);
 		break;
 	case SQL_KEY_RETURNING:
-		if (frame->in_where && reader->depth == 0 &&
-		    !sql_truth_answer(&frame->truth).plain)
+		if (frame->in_where && reader->depth == 0 && !sql_truth_answer(&frame->truth).plain)
 			reader->wheres_differ = true;
 		break;
 	case SQL_KEY_FOR:
@@ -484,7 +438,8 @@ void sql_reader_with(struct sql_reader *reader)
 {
 	top(reader)->with = SQL_WITH_NAME;
 	sql_reader_next(reader);
-	while (!sql_reader_ends(reader) && (reader->depth > 0 || top(reader)->with != SQL_WITH_NONE))
+	while (!sql_reader_ends(reader) &&
+	       (reader->depth > 0 || top(reader)->with != SQL_WITH_NONE))
 		sql_reader_step(reader);
 	top(reader)->is_first = true;
 	sql_truth_init(&top(reader)->truth);
@@ -499,6 +454,8 @@ void sql_reader_rest(struct sql_reader *reader)
 		return;
 	}
 	end_query(reader);
-	if (reader->wheres_differ)
+	if (reader->wheres_differ || (strcmp(reader->effect->verb, "SELECT") != 0 &&
+				      strcmp(reader->effect->verb, "UPDATE") != 0 &&
+				      strcmp(reader->effect->verb, "DELETE") != 0))
 		reader->effect->has_where = false;
 }

@@ -38,7 +38,7 @@ struct sql_frame {
 	bool in_where;
 	bool had_where; /* of this query */
 	bool is_body;	/* of a CTE */
-	bool is_first; /* before its first token */
+	bool is_first;	/* before its first token */
 	enum sql_with with;
 	bool is_recursive;
 	size_t cte_count; /* visible outside */
@@ -53,10 +53,10 @@ struct sql_reader {
 	enum sql_keyword before, before2; /* the keywords of the last tokens, or none */
 	struct sql_effect *effect;	  /* of the statement; NULL before there is one */
 	bool is_after_dot;
-	bool is_definition;		  /* types and columns are written like calls of functions */
-	bool wheres_differ;		  /* a part without WHERE was seen */
-	bool is_explained;		  /* it is the statement of an EXPLAIN */
-	size_t finished;		  /* effects of statements that ended in a semicolon */
+	bool is_definition; /* types and columns are written like calls of functions */
+	bool wheres_differ; /* a part without WHERE was seen */
+	bool is_explained;  /* it is the statement of an EXPLAIN */
+	size_t finished;    /* effects of statements that ended in a semicolon */
 	size_t depth;
 	struct sql_frame frames[SQL_DEPTH_MAX];
 	struct sql_cte ctes[SQL_CTES_MAX];
@@ -77,6 +77,9 @@ void sql_reader_begin(struct sql_reader *reader, const char *verb, bool changes_
 
 /** sql_reader_is_name() - whether a token can be a name where one must stand. */
 bool sql_reader_is_name(const struct sql_reader *reader, const struct sql_token *token);
+
+/** sql_reader_name() - read a, a.b or a.b.c, to behind it. Return: whether there was one. */
+bool sql_reader_name(struct sql_reader *reader, struct sql_name *out_name);
 
 /** sql_reader_table() - add the name that stands here to the effect. Return: whether there is one. */
 bool sql_reader_table(struct sql_reader *reader, bool is_written);

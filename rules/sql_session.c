@@ -101,7 +101,6 @@ void sql_verb_show(struct sql_reader *reader, const struct sql_verb *verb)
 		sql_reader_step(reader);
 	}
 	sql_reader_rest(reader);
-	reader->effect->has_where = false;
 }
 
 /* What EXPLAIN does not run: its tables are read. Functions may be called even so. */
@@ -224,10 +223,10 @@ static bool pragma_tells(const char *name)
 {
 	/* Source: https://sqlite.org/pragma.html */
 	static const char *const names[] = {
-		"collation_list", "compile_options", "database_list",	 "foreign_key_check",
+		"collation_list", "compile_options",  "database_list",	 "foreign_key_check",
 		"freelist_count", "foreign_key_list", "function_list",	 "index_info",
-		"index_list",	  "index_xinfo",     "integrity_check", "module_list",
-		"page_count",	  "pragma_list",     "quick_check",	 "table_info",
+		"index_list",	  "index_xinfo",      "integrity_check", "module_list",
+		"page_count",	  "pragma_list",      "quick_check",	 "table_info",
 		"table_list",	  "table_xinfo",
 	};
 

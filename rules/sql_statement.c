@@ -224,7 +224,8 @@ static void read_unknown(struct sql_reader *reader)
 
 void sql_statement_read(struct sql_reader *reader)
 {
-	static const struct sql_verb parenthesis = { "SELECT", SQL_IN_MYSQL, false, read_query, NULL };
+	static const struct sql_verb parenthesis = { "SELECT", SQL_IN_MYSQL, false, read_query,
+						     NULL };
 	const struct sql_verb *verb;
 
 	if (reader->token.keyword == SQL_KEY_WITH) {

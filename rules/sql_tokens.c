@@ -252,8 +252,8 @@ static void take_variable(struct sql_tokens *tokens)
 
 static enum sql_token_kind take_mark(struct sql_tokens *tokens)
 {
-	static const char *const marks[] = { "<=>", "->>", "->", "<=", ">=", "<>", "!=", "==",
-					     "<<",  ">>",  "&&", "||", ":=" };
+	static const char *const marks[] = { "<=>", "->>", "->", "<=", ">=", "<>", "!=",
+					     "==",  "<<",  ">>", "&&", "||", ":=" };
 
 	for (size_t i = 0; strchr("=><&|", peek(tokens, 1)) && i < sizeof(marks) / sizeof(marks[0]);
 	     i++) {

@@ -17,10 +17,10 @@
 
 enum sql_token_kind {
 	SQL_TOKEN_END,
-	SQL_TOKEN_BAD,	    /* nothing that follows can be read */
-	SQL_TOKEN_WORD,	    /* a name or a keyword */
-	SQL_TOKEN_QUOTED,   /* a name in quotes; in SQLite "x" as well */
-	SQL_TOKEN_STRING,   /* in MySQL "x" as well, which may be a name there */
+	SQL_TOKEN_BAD,	  /* nothing that follows can be read */
+	SQL_TOKEN_WORD,	  /* a name or a keyword */
+	SQL_TOKEN_QUOTED, /* a name in quotes; in SQLite "x" as well */
+	SQL_TOKEN_STRING, /* in MySQL "x" as well, which may be a name there */
 	SQL_TOKEN_NUMBER,
 	SQL_TOKEN_VARIABLE, /* @x, @@x, ?, :x, $x */
 	SQL_TOKEN_MARK,	    /* an operator, a parenthesis, ... */
@@ -43,9 +43,9 @@ struct sql_token {
 
 /* How to read what the settings and the version of a MySQL server decide; all false: as usual. */
 struct sql_modes {
-	bool no_backslash;	/* sql_mode NO_BACKSLASH_ESCAPES */
-	bool ansi_quotes;	/* sql_mode ANSI_QUOTES: no backslash in "x" */
-	bool skips_versions;	/* comments for versions that not all servers have stay comments */
+	bool no_backslash;   /* sql_mode NO_BACKSLASH_ESCAPES */
+	bool ansi_quotes;    /* sql_mode ANSI_QUOTES: no backslash in "x" */
+	bool skips_versions; /* comments for versions that not all servers have stay comments */
 };
 
 struct sql_tokens {

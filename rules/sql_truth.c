@@ -205,8 +205,7 @@ void sql_truth_add_group(struct sql_truth *truth, const struct sql_truth *inner,
 	if (was_empty) {
 		truth->group = sql_truth_answer(inner);
 		if (is_query || inner->has_comma)
-			truth->group =
-				(struct sql_answer){ inner->has_column, inner->has_column };
+			truth->group = (struct sql_answer){ inner->has_column, inner->has_column };
 	}
 	if (inner->has_column)
 		truth->sees_column = truth->has_column = true;
