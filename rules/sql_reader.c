@@ -206,10 +206,10 @@ static void end_query(struct sql_reader *reader)
 	frame->had_where = false;
 }
 
-/* ORDER and GROUP also say what an index hint is for, inside FROM. */
+/* FOR JOIN, ORDER BY or GROUP BY: what an index of MySQL is to be used for, inside FROM. */
 static bool is_hint(const struct sql_reader *reader)
 {
-	return reader->before == SQL_KEY_FOR &&
+	return reader->dialect == SQL_MYSQL && reader->before == SQL_KEY_FOR &&
 	       (reader->before2 == SQL_KEY_INDEX || reader->before2 == SQL_KEY_KEY);
 }
 
@@ -285,11 +285,74 @@ static void read_using(struct sql_reader *reader)
 		frame->wants_table = true;
 }
 
+/* EXCEPT and INTERSECT are names in older servers. */
+static bool joins_queries(const struct sql_reader *reader)
+{
+	switch (reader->next.keyword) {
+	case SQL_KEY_SELECT:
+	case SQL_KEY_VALUES:
+	case SQL_KEY_TABLE:
+	case SQL_KEY_WITH:
+	case SQL_KEY_ALL:
+	case SQL_KEY_DISTINCT:
+		return true;
+	default:
+		return sql_token_is(&reader->next, "(");
+	}
+}
+
+/* What follows may also be a name: then the condition goes on. So it must narrow here and at the end. */
+static void read_pause(struct sql_reader *reader)
+{
+	const struct sql_frame *frame = top(reader);
+
+	if (frame->in_where && reader->depth == 0 && !sql_truth_answer(&frame->truth).plain)
+		reader->wheres_differ = true;
+}
+
+/* Where a clause ends. Words that can be names, like WINDOW, must not end FROM: a table could follow. */
+static void read_end(struct sql_reader *reader)
+{
+	bool in_query = reader->depth > 0 || top(reader)->is_query;
+
+	switch (reader->token.keyword) {
+	case SQL_KEY_ORDER:
+	case SQL_KEY_LIMIT:
+		if (!is_hint(reader))
+			end_where(reader);
+		break;
+	case SQL_KEY_GROUP:
+	case SQL_KEY_HAVING:
+		if (in_query && !is_hint(reader))
+			end_where(reader);
+		break;
+	case SQL_KEY_UNION:
+	case SQL_KEY_EXCEPT:
+	case SQL_KEY_INTERSECT:
+		if (in_query && joins_queries(reader))
+			end_where(reader);
+		break;
+	case SQL_KEY_RETURNING:
+	case SQL_KEY_WINDOW:
+		read_pause(reader);
+		break;
+	case SQL_KEY_FOR:
+		if (top(reader)->is_query)
+			read_lock(reader, sql_token_says(&reader->next, "UPDATE") ||
+						  sql_token_says(&reader->next, "SHARE"));
+		break;
+	case SQL_KEY_LOCK:
+		read_lock(reader, sql_token_says(&reader->next, "IN"));
+		break;
+	default:
+		break;
+	}
+}
+
 /* The keyword of a clause. */
 static void read_clause(struct sql_reader *reader)
 {
 	struct sql_frame *frame = top(reader);
-	bool in_query = reader->depth > 0 || frame->is_query;
 
 	switch (reader->token.keyword) {
 	case SQL_KEY_SELECT:
@@ -299,8 +362,8 @@ static void read_clause(struct sql_reader *reader)
 		if (frame->is_first && reader->depth > 0)
 			frame->with = SQL_WITH_NAME;
 		break;
-	case SQL_KEY_TABLE:
-		if (reader->dialect == SQL_MYSQL && (frame->is_first || in_query)) {
+	case SQL_KEY_TABLE: /* TABLE t is SELECT * FROM t */
+		if (reader->dialect == SQL_MYSQL) {
 			begin_query(reader);
 			frame->wants_table = true;
 		}
@@ -320,37 +383,11 @@ static void read_clause(struct sql_reader *reader)
 		break;
 	case SQL_KEY_JOIN:
 	case SQL_KEY_STRAIGHT_JOIN:
-		if (frame->in_from && reader->before != SQL_KEY_FOR)
+		if (frame->in_from && !is_hint(reader))
 			frame->wants_table = true;
 		break;
 	case SQL_KEY_WHERE:
 		read_where(reader);
-		break;
-	case SQL_KEY_ORDER:
-	case SQL_KEY_LIMIT:
-		if (!is_hint(reader))
-			end_where(reader);
-		break;
-	case SQL_KEY_GROUP:
-	case SQL_KEY_HAVING:
-	case SQL_KEY_WINDOW:
-	case SQL_KEY_UNION:
-	case SQL_KEY_EXCEPT:
-	case SQL_KEY_INTERSECT:
-		if (in_query && !is_hint(reader))
-			end_where(reader);
-		break;
-	case SQL_KEY_RETURNING:
-		if (frame->in_where && reader->depth == 0 && !sql_truth_answer(&frame->truth).plain)
-			reader->wheres_differ = true;
-		break;
-	case SQL_KEY_FOR:
-		if (frame->is_query)
-			read_lock(reader, sql_token_says(&reader->next, "UPDATE") ||
-						  sql_token_says(&reader->next, "SHARE"));
-		break;
-	case SQL_KEY_LOCK:
-		read_lock(reader, sql_token_says(&reader->next, "IN"));
 		break;
 	case SQL_KEY_INTO:
 		read_into(reader);
@@ -362,7 +399,7 @@ static void read_clause(struct sql_reader *reader)
 		read_nested(reader);
 		break;
 	default:
-		break;
+		read_end(reader);
 	}
 }
 
@@ -373,8 +410,9 @@ static bool is_behind(const struct sql_reader *reader)
 	case SQL_KEY_SELECT:
 	case SQL_KEY_VALUES:
 	case SQL_KEY_TABLE:
-	case SQL_KEY_LATERAL:
 		return true;
+	case SQL_KEY_LATERAL:
+		return reader->dialect == SQL_MYSQL && sql_token_is(&reader->next, "(");
 	case SQL_KEY_WITH:
 		return reader->frames[reader->depth].is_first;
 	default:

@@ -336,6 +336,15 @@ static const struct row parts_that_change_data_are_effects_of_their_own_rows[] =
 };
 
 static const struct row tables_are_those_that_are_reached_rows[] = {
+	{ SQL_SQLITE, "SELECT * FROM a window, b", "SELECT a,b" },
+	{ SQL_SQLITE, "SELECT * FROM a for JOIN b", "SELECT a,b" },
+	{ SQL_SQLITE, "SELECT * FROM lateral", "SELECT lateral" },
+	{ SQL_SQLITE, "SELECT a FROM t WHERE 1 WINDOW w AS (ORDER BY a)", "SELECT t" },
+	{ SQL_MYSQL, "SELECT * FROM a intersect, b", "SELECT a,b" },
+	{ SQL_MYSQL, "SELECT * FROM lateral, b", "SELECT lateral,b" },
+	{ SQL_MYSQL, "INSERT INTO a (x) TABLE b", "INSERT a from b" },
+	{ SQL_MYSQL, "SELECT * FROM a UNION TABLE b", "SELECT a,b" },
+	{ SQL_SQLITE, "UPDATE t SET a = 1 WHERE id = 1 OR window OR 1=1", "UPDATE t" },
 	{ SQL_POSTGRESQL, "WITH x AS (SELECT * FROM y) SELECT * FROM x JOIN z ON true",
 	  "SELECT z,y" },
 	{ SQL_MYSQL, "WITH x AS (SELECT * FROM y) SELECT * FROM x JOIN z ON true", "SELECT y,z" },
