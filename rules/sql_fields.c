@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/sql_postgres.h"
+#include "rules/sql_settings.h"
 
 static bool is_of(const struct sql_open *open, const char *node)
 {
@@ -112,6 +113,18 @@ static void read_copy(struct sql_walk *walk, const struct sql_open *open, struct
 			walk->named[i].is_written = true;
 }
 
+/* SET name TO value; the value comes later. */
+static void read_setting(struct sql_walk *walk, struct sql_open *open)
+{
+	struct sql_span value = walk->json.value;
+
+	if (sql_span_is(walk->json.key, "kind"))
+		open->word = value;
+	if (sql_span_is(walk->json.key, "name"))
+		walk->sets_meaning = sql_span_is(open->word, "VAR_SET_VALUE") &&
+				     sql_setting_matters(SQL_POSTGRESQL, value.text, value.len);
+}
+
 static void read_statement(struct sql_walk *walk, struct sql_open *open)
 {
 	struct sql_effect *effect = sql_walk_effect(walk, open);
@@ -128,6 +141,8 @@ static void read_statement(struct sql_walk *walk, struct sql_open *open)
 	else if ((is_of(open, "GrantStmt") || is_of(open, "GrantRoleStmt")) &&
 		 sql_span_is(key, "is_grant"))
 		effect->verb = "GRANT";
+	else if (is_of(open, "VariableSetStmt"))
+		read_setting(walk, open);
 	else if (is_of(open, "VacuumStmt") && sql_span_is(key, "is_vacuumcmd"))
 		effect->verb = "VACUUM";
 	else if (is_of(open, "RenameStmt") && sql_span_is(key, "renameType"))
@@ -154,6 +169,9 @@ static void read_part(struct sql_walk *walk, struct sql_open *open)
 		add_value(walk, open);
 	else if (sql_span_is(key, "priv_name") && node && strcmp(node->name, "GrantRoleStmt") == 0)
 		add_value(walk, open);
+	else if (sql_span_is(key, "sval") && walk->sets_meaning)
+		walk->sets_meaning = !sql_setting_is_safe(walk->json.value.text,
+							  walk->json.value.len);
 	else if (sql_span_is(key, "recursive") && sql_span_is(open->key, "withClause"))
 		open->is_recursive = true;
 }

@@ -313,6 +313,9 @@ static void end_statement(struct sql_walk *walk, const struct sql_open *open)
 	if (strcmp(effect->verb, "SELECT") == 0 || strcmp(effect->verb, "UPDATE") == 0 ||
 	    strcmp(effect->verb, "DELETE") == 0)
 		effect->has_where = open->is_union ? open->sides_narrow : open->narrows;
+	if (walk->sets_meaning)
+		sql_effect_doubt(walk->sql, effect);
+	walk->sets_meaning = false;
 	if (strcmp(effect->verb, "EXPLAIN") == 0 && !walk->runs_explained)
 		fold(walk, open);
 }

@@ -100,6 +100,7 @@ struct sql_walk {
 	const struct sql_node *nodes[SQL_EFFECTS_MAX + 1]; /* that began them; by number */
 	bool locks[SQL_EFFECTS_MAX + 1];		   /* FOR UPDATE */
 	bool dropped[SQL_EFFECTS_MAX + 1];		   /* EXPLAIN does not run it */
+	bool sets_meaning;				   /* SET changes how texts are read */
 	bool runs_explained;				   /* EXPLAIN ANALYZE */
 	size_t naming;	      /* number of the frame whose strings are a name; 0: none */
 	struct sql_name name; /* what it has so far */

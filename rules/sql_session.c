@@ -2,6 +2,7 @@
 /*
  * SET, SHOW, EXPLAIN, PRAGMA, ATTACH, VACUUM and transactions in MySQL and SQLite.
  */
+#include "rules/sql_settings.h"
 #include "rules/sql_statement.h"
 
 #include <string.h>
@@ -25,25 +26,38 @@ static bool is_shared(const struct sql_token *token)
 }
 
 /* "@@global.x" is x, and so is "@@x"; "@x" is a variable of the user's. */
-static void take_variable(struct sql_reader *reader)
+static void take_variable(struct sql_reader *reader, struct sql_name *name)
 {
 	struct sql_token token = reader->token;
-	struct sql_name name;
 	const char *dot;
 
-	sql_name_init(&name);
 	if (token.len > 2 && token.text[1] == '@') {
 		dot = memchr(token.text, '.', token.len);
 		token.len -= dot ? (size_t)(dot + 1 - token.text) : 2;
 		token.text = dot ? dot + 1 : token.text + 2;
 	}
-	sql_token_add(&token, &name);
-	sql_add_table(reader->sql, reader->effect, &name, false);
+	sql_token_add(&token, name);
 	sql_reader_next(reader);
+}
+
+/* NAMES utf8, CHARACTER SET 'utf8', character_set_client = utf8 */
+static bool is_safe_value(struct sql_reader *reader)
+{
+	const struct sql_token *token = &reader->token;
+	bool is_quoted = false;
+
+	(void)sql_reader_take(reader, "SET");
+	if (sql_token_is(token, "=") || sql_token_is(token, ":="))
+		sql_reader_next(reader);
+	is_quoted = token->kind == SQL_TOKEN_STRING && token->len >= 2;
+	return sql_setting_is_safe(token->text + is_quoted, token->len - 2 * (size_t)is_quoted);
 }
 
 static void take_setting(struct sql_reader *reader)
 {
+	struct sql_name name;
+
+	sql_name_init(&name);
 	if (is_shared(&reader->token))
 		reader->effect->changes_data = true;
 	if (sql_token_says(&reader->token, "GLOBAL") || sql_token_says(&reader->token, "SESSION") ||
@@ -51,9 +65,12 @@ static void take_setting(struct sql_reader *reader)
 	    sql_token_says(&reader->token, "PERSIST_ONLY"))
 		sql_reader_next(reader);
 	if (reader->token.kind == SQL_TOKEN_VARIABLE)
-		take_variable(reader);
-	else
-		(void)sql_reader_table(reader, false);
+		take_variable(reader, &name);
+	else if (!sql_reader_name(reader, &name))
+		sql_reader_doubt(reader);
+	sql_add_table(reader->sql, reader->effect, &name, false);
+	if (sql_setting_matters(SQL_MYSQL, name.text, name.len) && !is_safe_value(reader))
+		sql_reader_doubt(reader);
 }
 
 /* SET STATEMENT ... FOR is a statement of MariaDB with another one in it. */

@@ -488,6 +488,20 @@ static const struct row what_leaves_the_database_is_told_rows[] = {
 };
 
 static const struct row settings_and_pragmas_say_what_they_change_rows[] = {
+	{ SQL_POSTGRESQL, "SET client_encoding TO 'UTF8'", "SET client_encoding" },
+	{ SQL_POSTGRESQL, "SET NAMES 'sjis'", "SET client_encoding unknown" },
+	{ SQL_POSTGRESQL, "SET standard_conforming_strings = on",
+	  "SET standard_conforming_strings" },
+	{ SQL_POSTGRESQL, "SET standard_conforming_strings = off",
+	  "SET standard_conforming_strings unknown" },
+	{ SQL_POSTGRESQL, "SET standard_conforming_strings = 0; SET x = 1",
+	  "SET standard_conforming_strings unknown; SET x" },
+	{ SQL_MYSQL, "SET NAMES 'utf8mb4' COLLATE utf8mb4_bin", "SET names" },
+	{ SQL_MYSQL, "SET NAMES gbk", "SET names unknown" },
+	{ SQL_MYSQL, "SET CHARACTER SET gbk", "SET character unknown" },
+	{ SQL_MYSQL, "SET @@session.character_set_client = gbk",
+	  "SET character_set_client unknown" },
+	{ SQL_MYSQL, "SET x = 1, character_set_client := utf8", "SET x,character_set_client" },
 	{ SQL_POSTGRESQL, "SET search_path = a, b", "SET search_path" },
 	{ SQL_POSTGRESQL, "SET ROLE x", "SET role" },
 	{ SQL_POSTGRESQL, "SET SESSION AUTHORIZATION x", "SET session_authorization" },
