@@ -289,6 +289,11 @@ static enum sql_token_kind take(struct sql_tokens *tokens)
 {
 	char c = *tokens->at;
 
+	/* A byte order mark is a blank in newer versions of SQLite, and part of a name in older ones. */
+	if (starts(tokens, "\xef\xbb\xbf")) {
+		tokens->is_broken = true;
+		return SQL_TOKEN_BAD;
+	}
 	if (c == '\'' || (c == '"' && is_mysql(tokens))) {
 		take_quoted(tokens);
 		return SQL_TOKEN_STRING;

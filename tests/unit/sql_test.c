@@ -563,6 +563,8 @@ static const struct row what_runs_elsewhere_or_later_is_not_understood_rows[] = 
 };
 
 static const struct row what_cannot_be_read_is_not_understood_rows[] = {
+	{ SQL_SQLITE, "SELECT * FROM \xef\xbb\xbfusers", "SELECT unknown" },
+	{ SQL_MYSQL, "\xef\xbb\xbfSELECT 1", "UNKNOWN changes unknown" },
 	{ SQL_POSTGRESQL, "SELECT 'a", "UNKNOWN changes unknown" },
 	{ SQL_MYSQL, "SELECT 'a", "SELECT unknown" },
 	{ SQL_SQLITE, "SELECT 'a", "SELECT unknown" },
