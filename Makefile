@@ -54,7 +54,8 @@ SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,libage
 
 PACKAGES := libseccomp yaml-0.1 libpcre2-8 sqlite3 libsodium jansson
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+# libpg_query comes without a file for pkg-config.
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lpg_query
 CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # ---- sources -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ allowed() {
 # HEADER  the folder that may include it; tests may all
 owner() {
 	case $1 in
-	yaml.h | pcre2.h) echo rules ;;
+	yaml.h | pcre2.h | pg_query.h) echo rules ;;
 	sqlite3.h) echo audit ;;
 	seccomp.h | linux/landlock.h) echo launcher ;;
 	cmocka.h) echo tests ;;

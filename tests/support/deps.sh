@@ -25,6 +25,7 @@ lib:sqlite3        libsqlite3-dev  sqlite-devel        sqlite-dev      sqlite
 lib:libpcre2-8     libpcre2-dev    pcre2-devel         pcre2-dev       pcre2
 lib:cmocka         libcmocka-dev   libcmocka-devel     cmocka-dev      cmocka
 lib:libsodium      libsodium-dev   libsodium-devel     libsodium-dev   libsodium
+header:pg_query.h  libpg-query-dev libpg_query-devel   libpg_query-dev libpg_query
 lib:jansson        libjansson-dev  jansson-devel       jansson-dev     jansson
 cmd:bash           bash            bash                bash            bash
 cmd:musl-gcc       musl-tools      musl-gcc            musl-dev        musl

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A text of any dialect, as an agent may send it to a server: the first byte says which.
+ *
+ * What must hold: reading ends, within the limits; what is not understood is said so once and for
+ * all; each effect has a verb, its tables are counted, those that are written come first; the line is
+ * one line; and reading the same again comes to the same.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "rules/sql.h"
+#include "rules/sql_build.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_effect(const struct sql *sql, const struct sql_effect *effect)
+{
+	size_t count = 0;
+	bool was_read = false;
+
+	assert(effect->verb && effect->verb[0]);
+	assert(effect->is_understood || !sql->is_understood);
+	for (const struct sql_table *table = effect->tables; table; table = table->next) {
+		assert(table->name && strlen(table->name) <= SQL_SIZE_MAX);
+		assert(!table->is_written || !was_read);
+		was_read = was_read || !table->is_written;
+		count++;
+	}
+	assert(count == effect->table_count && count <= SQL_TABLES_MAX);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum sql_dialect dialect;
+	struct sql sql, again;
+	char line[300];
+	const char *text;
+
+	if (size == 0)
+		return 0;
+	dialect = (enum sql_dialect)(data[0] % SQL_DIALECT_COUNT);
+	text = (const char *)data + 1;
+	sql_read(text, size - 1, dialect, &sql);
+	assert(sql.effect_count <= SQL_EFFECTS_MAX);
+	for (size_t i = 0; i < sql.effect_count; i++)
+		check_effect(&sql, &sql.effects[i]);
+	assert(strlen(sql_line(&sql, line, sizeof(line))) < sizeof(line));
+	assert(sql.effect_count > 0 || sql.is_understood);
+	sql_read(text, size - 1, dialect, &again);
+	assert(sql_equal(&sql, &again));
+	sql_release(&sql);
+	sql_release(&again);
+	return 0;
+}
