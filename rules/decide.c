@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/merged.h"
 #include "rules/policy.h"
+#include "rules/statements.h"
 
 struct best {
 	const struct event *event;
@@ -72,11 +73,20 @@ static bool decide_by_rule(const struct policy *policy, const struct event *even
 	return true;
 }
 
-void policy_decide(const struct policy *policy, const struct event *event,
+static void decide(const struct policy *policy, const struct event *event,
 		   struct decision *out_decision)
 {
 	if (!decide_by_rule(policy, event, out_decision))
 		*out_decision = decide_default(policy, event);
+}
+
+void policy_decide(const struct policy *policy, const struct event *event,
+		   struct decision *out_decision)
+{
+	if (event->action == ACTION_DATABASE_QUERY && policy->reads_statements && !event->statement)
+		statements_decide(policy, event, decide, out_decision);
+	else
+		decide(policy, event, out_decision);
 }
 
 bool policy_refuses(const struct policy *folded, const struct event *event,

@@ -321,6 +321,27 @@ static void check_case(struct merge *merge, const struct policy_case *one)
 			   "there is no rule named '%.80s'", one->rule);
 }
 
+static bool match_reads_statements(const struct match *match)
+{
+	static const char *const names[] = { "verb", "tables", "has_where" };
+
+	if (match->fields & (FIELD_BIT(FIELD_VERB) | FIELD_BIT(FIELD_TABLES)))
+		return true;
+	for (size_t i = 0; i < COUNT_OF(names) && match->condition; i++)
+		if (condition_concerns(match->condition, names[i]))
+			return true;
+	return false;
+}
+
+static bool rule_reads_statements(const struct rule *rule)
+{
+	const struct match *except = rule->excepts;
+
+	while (except && !match_reads_statements(except))
+		except = except->next;
+	return rule->changes_only || except || match_reads_statements(&rule->match);
+}
+
 void merge_finish(struct merge *merge)
 {
 	bool is_complete = merge->compile.errors->count == 0;
@@ -333,5 +354,8 @@ void merge_finish(struct merge *merge)
 		if (!(merge->had_default & ACTION_BIT(i)))
 			merge->policy->defaults[i] = ACTION_BIT(i) & ACTION_KERNEL ? VERDICT_DENY
 										   : VERDICT_ALLOW;
+	for (const struct rule *rule = merge->policy->rules; rule; rule = rule->next)
+		if (rule->enabled && rule_reads_statements(rule))
+			merge->policy->reads_statements = true;
 	merge->policy->shadow = merge->says_shadow && !merge->says_enforce;
 }

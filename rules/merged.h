@@ -42,6 +42,7 @@ struct policy {
 	struct policy_limits limits;
 	enum policy_record record;
 	bool shadow;
+	bool reads_statements; /* a rule asks what a query does */
 	char hash[65];
 };
 

@@ -73,10 +73,10 @@ void policy_free(struct policy *policy);
  * @event:        event->path absolute and resolved; event->action not NONE
  * @out_decision: always written; strings borrowed from @policy
  *
- * Strictest wins: kill, stop, deny, audit, allow, then the default. Does not
- * allocate, makes no system call, cannot fail (a pattern that hits its match
- * limit counts as a match of a refusing rule, and as none of a granting one).
- * Thread-safe.
+ * Strictest wins: kill, stop, deny, ask, audit, allow, then the default. Makes no system call, cannot
+ * fail (what cannot be known, or takes too long, counts as a match of a refusing rule, and as none of
+ * a granting one). Allocates nothing, but for a thread's first search of a pattern and where a rule
+ * asks what a query does (rules/statements.h). Thread-safe.
  */
 void policy_decide(const struct policy *policy, const struct event *event,
 		   struct decision *out_decision);
