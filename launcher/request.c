@@ -200,15 +200,25 @@ static void refusal_explain(struct request *request, const struct event *event,
 		       event_target(event, target, sizeof(target)), sentence, len);
 }
 
-/* What is decided goes into the record, then into effect. */
+static uint64_t monotonic_now(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* What is decided goes into the record, then into effect. @decision may become stricter. */
 static int decision_carry_out(struct request *request, struct event *event,
-			      const struct decision *decision, const char *layer)
+			      struct decision *decision, const char *layer)
 {
 	struct supervisor *supervisor = request->supervisor;
 
 	if (decision->verdict == VERDICT_ALLOW && !action_changes(event->action) &&
 	    !supervisor->record_reads)
 		return 0;
+	if (decision->verdict >= VERDICT_DENY && supervisor->limits)
+		limits_escalate(supervisor->limits, decision, monotonic_now());
 	event_complete(request, event);
 	if (recorder_append(supervisor->recorder, event, decision, layer) < 0)
 		return -EIO; /* what cannot be recorded does not happen */
@@ -240,14 +250,6 @@ static bool former_name(const struct event *event, char name[PATH_MAX])
 		return false;
 	(void)snprintf(name, PATH_MAX, "%.*s", (int)(len - suffix), event->path);
 	return true;
-}
-
-static uint64_t monotonic_now(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static int judge_name(struct request *request, struct event *event)

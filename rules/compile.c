@@ -149,6 +149,18 @@ bool compile_verdict(struct compile *compile, const struct node *node, void *out
 					 words, sizeof(words) / sizeof(words[0]));
 }
 
+bool compile_signal(struct compile *compile, const struct node *node, void *out)
+{
+	enum verdict *verdict = out;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	if (strncmp(node->text, "SIG", 3) == 0 && verdict_parse(node->text, verdict))
+		return true;
+	return compile_fail(compile, node, "a signal is SIGSTOP or SIGKILL, not '%.80s'",
+			    node->text);
+}
+
 bool compile_action(struct compile *compile, const struct node *node, void *out)
 {
 	const char *words[ACTION_COUNT];

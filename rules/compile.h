@@ -82,6 +82,9 @@ bool compile_bool(struct compile *compile, const struct node *node, void *out);
 /** compile_verdict() - @out: enum verdict *. */
 bool compile_verdict(struct compile *compile, const struct node *node, void *out);
 
+/** compile_signal() - SIGSTOP or SIGKILL, as the verdict of that name; @out: enum verdict *. */
+bool compile_signal(struct compile *compile, const struct node *node, void *out);
+
 /** compile_action() - one action, added to a set; @out: unsigned *. */
 bool compile_action(struct compile *compile, const struct node *node, void *out);
 

@@ -81,15 +81,7 @@ static bool read_verdict(struct compile *compile, const struct node *node, void 
 /* What comes with a refusal: the verdicts of the same names. */
 static bool read_signal(struct compile *compile, const struct node *node, void *out)
 {
-	enum verdict *signal = &((struct rule *)out)->signal;
-
-	if (!compile_is_word(compile, node))
-		return false;
-	if (verdict_parse(node->text, signal) && *signal > VERDICT_DENY &&
-	    strncmp(node->text, "SIG", 3) == 0)
-		return true;
-	return compile_fail(compile, node, "a signal is SIGSTOP or SIGKILL, not '%.80s'",
-			    node->text);
+	return compile_signal(compile, node, &((struct rule *)out)->signal);
 }
 
 static bool read_enabled(struct compile *compile, const struct node *node, void *out)

@@ -24,6 +24,7 @@ struct limits {
 	const struct policy *policy;
 	pthread_mutex_t lock;
 	struct bucket buckets[BUCKETS_MAX];
+	uint64_t refusals_full_at; /* the bucket of all refusals */
 };
 
 static _Thread_local char message[MESSAGE_SIZE];
@@ -33,7 +34,7 @@ bool limits_exist(const struct policy *policy)
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
 		if (rule->enabled && rule->has_limit)
 			return true;
-	return false;
+	return policy->escalation.verdict != VERDICT_ALLOW;
 }
 
 struct limits *limits_new(const struct policy *policy)
@@ -94,8 +95,11 @@ static struct bucket *find(struct limits *limits, uint64_t key, uint64_t now)
 	for (unsigned i = 0; i < PROBES_MAX; i++) {
 		struct bucket *bucket = &limits->buckets[(key + i) % BUCKETS_MAX];
 
-		if (bucket->key == key)
+		if (bucket->key == key) {
+			if (bucket->full_at <= now)
+				bucket->full_at = now + 1; /* nobody else takes it meanwhile */
 			return bucket;
+		}
 		if (!unused && bucket->full_at <= now)
 			unused = bucket;
 		if (!bucket->key)
@@ -134,6 +138,17 @@ static void refuse(const struct rule *rule, uint64_t wait, struct decision *deci
 	};
 }
 
+/* One more out of a bucket. Return: when it will then be full; @wait: 0, or how long until there is one. */
+static uint64_t full_after(uint64_t full_at, const struct rate *rate, uint64_t now, uint64_t *wait)
+{
+	uint64_t period = rate->period * NANOSECONDS;
+	uint64_t step = period / rate->count;
+	uint64_t after = (full_at > now ? full_at : now + 1) + (step ? step : 1);
+
+	*wait = after - now > period + 1 ? after - now - period - 1 : 0;
+	return after;
+}
+
 /* A bucket that one is to be taken from, and when it will then be full. */
 struct taken {
 	struct bucket *bucket;
@@ -144,17 +159,11 @@ struct taken {
 static bool look(struct limits *limits, const struct rule *rule, const struct event *event,
 		 uint64_t now, struct taken *out, uint64_t *wait)
 {
-	uint64_t period = rule->limit.period * NANOSECONDS;
-	uint64_t step = period / rule->limit.count;
-
 	*wait = UINT64_MAX;
 	out->bucket = find(limits, key_of(rule, event), now);
 	if (!out->bucket)
 		return false;
-	if (out->bucket->full_at <= now)
-		out->bucket->full_at = now + 1;
-	out->full_at = out->bucket->full_at + (step ? step : 1);
-	*wait = out->full_at - now > period + 1 ? out->full_at - now - period - 1 : 0;
+	out->full_at = full_after(out->bucket->full_at, &rule->limit, now, wait);
 	return *wait == 0;
 }
 
@@ -202,4 +211,28 @@ void limits_take(struct limits *limits, const struct event *event, struct decisi
 	(void)pthread_mutex_unlock(&limits->lock);
 	if (taking.exceeded)
 		refuse(taking.exceeded, taking.wait, decision);
+}
+
+void limits_escalate(struct limits *limits, struct decision *decision, uint64_t now)
+{
+	const struct policy_escalation *escalation = &limits->policy->escalation;
+	char before[129];
+	uint64_t wait, after;
+
+	if (escalation->verdict <= decision->verdict)
+		return;
+	(void)pthread_mutex_lock(&limits->lock);
+	after = full_after(limits->refusals_full_at, &escalation->denials, now, &wait);
+	if (wait == 0)
+		limits->refusals_full_at = after;
+	(void)pthread_mutex_unlock(&limits->lock);
+	if (wait == 0)
+		return;
+	/* What it said may be in the same room. */
+	(void)snprintf(before, sizeof(before), "%s", decision->message);
+	(void)snprintf(message, sizeof(message), "%s%stoo many refusals: %llu in %llu s", before,
+		       before[0] ? "; " : "", (unsigned long long)escalation->denials.count,
+		       (unsigned long long)escalation->denials.period);
+	decision->verdict = escalation->verdict;
+	decision->message = message;
 }

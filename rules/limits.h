@@ -36,7 +36,14 @@ void limits_free(struct limits *limits);
 void limits_take(struct limits *limits, const struct event *event, struct decision *decision,
 		 uint64_t now);
 
-/** limits_exist() - Return: whether a policy has any limit: otherwise nothing need be counted. */
+/**
+ * limits_escalate() - count one refusal
+ * @decision: that refuses; becomes stricter when there are more than the policy's `escalate` lets pass
+ * @now:      as above
+ */
+void limits_escalate(struct limits *limits, struct decision *decision, uint64_t now);
+
+/** limits_exist() - Return: whether a policy has anything to count. */
 bool limits_exist(const struct policy *policy);
 
 #endif

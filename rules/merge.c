@@ -199,6 +199,52 @@ static bool read_limits(struct compile *compile, const struct node *node, void *
 	return compile_map(compile, node, keys, COUNT_OF(keys), out);
 }
 
+/*
+ * Escalation.
+ */
+
+static bool read_denials(struct compile *compile, const struct node *node, void *out)
+{
+	struct policy_escalation *escalation = out;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	return rate_parse(node->text, &escalation->denials) ||
+	       compile_fail(compile, node, "'%.80s' is no rate; hint: write 20/minute", node->text);
+}
+
+static bool read_escalation_signal(struct compile *compile, const struct node *node, void *out)
+{
+	return compile_signal(compile, node, &((struct policy_escalation *)out)->verdict);
+}
+
+/* Of two the one that comes sooner: by denials a second. */
+static bool is_sooner(const struct policy_escalation *a, const struct policy_escalation *b)
+{
+	return b->verdict == VERDICT_ALLOW ||
+	       a->denials.count * b->denials.period < b->denials.count * a->denials.period;
+}
+
+static bool read_escalate(struct compile *compile, const struct node *node, void *out)
+{
+	static const struct key keys[] = {
+		{ "denials", read_denials },
+		{ "signal", read_escalation_signal },
+	};
+	struct policy *policy = ((struct merge *)out)->policy;
+	struct policy_escalation escalation = { .verdict = VERDICT_ALLOW };
+
+	if (node->kind != NODE_MAP || !node_find(node, "denials") || !node_find(node, "signal"))
+		return compile_fail(
+			compile, node,
+			"a map is needed here: { denials: 20/minute, signal: SIGSTOP }");
+	if (!compile_map(compile, node, keys, COUNT_OF(keys), &escalation))
+		return false;
+	if (is_sooner(&escalation, &policy->escalation))
+		policy->escalation = escalation;
+	return true;
+}
+
 /* Of what several files say, the strictest. */
 static void merge_defaults(struct merge *merge)
 {
@@ -293,7 +339,7 @@ static const struct key file_keys[] = {
 	{ "vars", compile_any }, /* by load_all() */
 	{ "default", read_default },	{ "rules", read_rules },
 	{ "limits", read_limits },	{ "record", read_record },
-	{ "tests", read_tests },
+	{ "escalate", read_escalate },	{ "tests", read_tests },
 };
 
 void merge_file(struct merge *merge, const struct loaded *file)

@@ -41,6 +41,7 @@ struct policy {
 	enum verdict defaults[ACTION_COUNT];
 	struct policy_limits limits;
 	enum policy_record record;
+	struct policy_escalation escalation;
 	bool shadow;
 	bool reads_statements; /* a rule asks what a query does */
 	char hash[65];

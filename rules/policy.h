@@ -17,6 +17,7 @@
 #include "common/event.h"
 #include "common/fault.h"
 #include "common/verdict.h"
+#include "rules/quantity.h"
 
 struct policy;
 
@@ -155,6 +156,12 @@ bool policy_execute_is_static(const struct policy *policy);
  * So are rules that are about content only because they say nothing of the action.
  */
 bool policy_needs_content(const struct policy *policy, struct decision *out_rule);
+
+/* What a run of refusals leads to. */
+struct policy_escalation {
+	struct rate denials;
+	enum verdict verdict; /* VERDICT_STOP or VERDICT_KILL; VERDICT_ALLOW: none is wanted */
+};
 
 /* What a run may use; 0: no limit. Of several files the smallest. */
 struct policy_limits {

@@ -99,3 +99,19 @@ prepare() {
 }
 refused "a grant ends with its day" 'grep -q text "$T/out"' cat "$HOME/notes/a"
 allowed "and holds until then" 'grep -q text "$T/out"' cat "$HOME/papers/a"
+
+# A run of refusals.
+prepare() { echo text >other; }
+cat >"$T/policy.yaml" <<'END'
+version: "1.0"
+name: refusals
+rules:
+  - { name: closed, on: read_file, path: "**/closed*", action: deny }
+escalate: { denials: 5/hour, signal: SIGKILL }
+END
+RUN_OPTIONS=(-p "$T/policy.yaml")
+prepare() { touch closed1 closed2 closed3 closed4 closed5 closed6; }
+refused "more refusals than escalate lets pass end the run" '[ -e late ]' \
+	sh -c 'for i in 1 2 3 4 5 6; do cat closed$i; done; touch late'
+check "with a word on why" grep -q "too many refusals: 5 in 3600 s; the run is killed" "$T/err"
+allowed "a few do not" '[ -e late ]' sh -c 'cat closed1 closed2; touch late'

@@ -216,6 +216,41 @@ static void threads_share_one_limit(void **state)
 	end(&scene);
 }
 
+static void too_many_refusals_lead_to_a_signal(void **state)
+{
+	struct loading loading = policies_load_text(
+		"version: \"1.0\"\nname: t\nbase: false\nescalate: { denials: 2/10s, signal: "
+		"SIGKILL }\n"
+		"rules:\n  - { name: no, on: read_file, path: /, action: deny, message: no }\n");
+	struct limits *limits = limits_new(loading.policy);
+	static const struct {
+		uint64_t at;
+		enum verdict verdict;
+		const char *message;
+	} rows[] = {
+		{ 0, VERDICT_DENY, "no" },
+		{ 1, VERDICT_DENY, "no" },
+		{ 2, VERDICT_KILL, "no; too many refusals: 2 in 10 s" },
+		{ 7, VERDICT_DENY, "no" },
+		{ 7, VERDICT_KILL, "no; too many refusals: 2 in 10 s" },
+	};
+
+	(void)state;
+	assert_string_equal(loading.fault.text, "");
+	assert_true(limits_exist(loading.policy));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct decision decision;
+
+		policy_decide(loading.policy, &reading, &decision);
+		limits_escalate(limits, &decision, START + rows[i].at * SECOND);
+		assert_int_equal(decision.verdict, rows[i].verdict);
+		assert_string_equal(decision.message, rows[i].message);
+		assert_string_equal(decision.rule, "no");
+	}
+	limits_free(limits);
+	policies_release(&loading);
+}
+
 static void a_grant_ends_with_its_day(void **state)
 {
 	struct scene scene = begin(
@@ -242,6 +277,7 @@ int main(void)
 		cmocka_unit_test(what_is_counted_apart_has_a_limit_each),
 		cmocka_unit_test(what_cannot_be_counted_is_refused),
 		cmocka_unit_test(threads_share_one_limit),
+		cmocka_unit_test(too_many_refusals_lead_to_a_signal),
 		cmocka_unit_test(a_grant_ends_with_its_day),
 	};
 

@@ -242,6 +242,11 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		  "p.yaml:6:8: 'tests' is a list with at least one item\n"
 		  "p.yaml:7:9: a map of limits: wall_time, memory, ...\n"
 		  "p.yaml:8:9: 'record' is all, changes or strict" },
+		{ HEAD "escalate: { denials: 20, signal: SIGTERM }\n",
+		  "p.yaml:3:22: '20' is no rate; hint: write 20/minute\n"
+		  "p.yaml:3:34: a signal is SIGSTOP or SIGKILL, not 'SIGTERM'" },
+		{ HEAD "escalate: { denials: 20/minute }\n",
+		  "p.yaml:3:11: a map is needed here: { denials: 20/minute, signal: SIGSTOP }" },
 		{ HEAD "default: { kernle: deny, content: deny, read_file: ask }\n",
 		  "p.yaml:3:12: unknown key 'kernle'; hint: did you mean 'kernel'?" },
 		{ HEAD "default: [deny]\n",
