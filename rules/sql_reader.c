@@ -26,42 +26,6 @@ void sql_reader_open(struct sql_reader *reader)
 	init_frame(reader);
 }
 
-void sql_reader_next(struct sql_reader *reader)
-{
-	reader->before2 = reader->before;
-	reader->before = reader->token.keyword;
-	reader->is_after_dot = sql_token_is(&reader->token, ".");
-	reader->token = reader->next;
-	sql_tokens_next(&reader->tokens, &reader->next);
-}
-
-bool sql_reader_take(struct sql_reader *reader, const char *word)
-{
-	if (!sql_token_says(&reader->token, word))
-		return false;
-	sql_reader_next(reader);
-	return true;
-}
-
-bool sql_reader_ends(const struct sql_reader *reader)
-{
-	return reader->token.kind == SQL_TOKEN_END || reader->token.kind == SQL_TOKEN_BAD ||
-	       (reader->depth == 0 && sql_token_is(&reader->token, ";"));
-}
-
-void sql_reader_begin(struct sql_reader *reader, const char *verb, bool changes_data)
-{
-	if (!reader->effect)
-		reader->effect = sql_add(reader->sql, verb, changes_data);
-	reader->effect->verb = verb;
-	reader->effect->changes_data = changes_data;
-}
-
-void sql_reader_doubt(struct sql_reader *reader)
-{
-	sql_effect_doubt(reader->sql, reader->effect);
-}
-
 static bool is_cte(const struct sql_reader *reader, const struct sql_name *name)
 {
 	for (size_t i = 0; i < reader->cte_count; i++)
@@ -135,7 +99,7 @@ static void read_cte(struct sql_reader *reader)
 	struct sql_cte *cte = &reader->ctes[reader->cte_count];
 	struct sql_name name;
 
-	if (sql_token_says(&reader->token, "RECURSIVE") &&
+	if (sql_token_says(&reader->token, "RECURSIVE") && reader->next.keyword != SQL_KEY_AS &&
 	    sql_reader_is_name(reader, &reader->next)) {
 		frame->is_recursive = true;
 		sql_reader_next(reader);
@@ -285,6 +249,15 @@ static void read_using(struct sql_reader *reader)
 		frame->wants_table = true;
 }
 
+/* SQLite: x IN t is x IN (SELECT * FROM t). */
+static void read_in(struct sql_reader *reader)
+{
+	if (reader->dialect != SQL_SQLITE || !sql_reader_is_name(reader, &reader->next))
+		return;
+	top(reader)->wants_table = true;
+	top(reader)->is_written = false;
+}
+
 /* EXCEPT and INTERSECT are names in older servers. */
 static bool joins_queries(const struct sql_reader *reader)
 {
@@ -391,6 +364,9 @@ static void read_clause(struct sql_reader *reader)
 		break;
 	case SQL_KEY_INTO:
 		read_into(reader);
+		break;
+	case SQL_KEY_IN:
+		read_in(reader);
 		break;
 	case SQL_KEY_DELETE:
 	case SQL_KEY_INSERT:

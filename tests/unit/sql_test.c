@@ -336,6 +336,9 @@ static const struct row parts_that_change_data_are_effects_of_their_own_rows[] =
 };
 
 static const struct row tables_are_those_that_are_reached_rows[] = {
+	{ SQL_SQLITE, "DELETE FROM a WHERE x IN b AND y = 1", "DELETE a from b where" },
+	{ SQL_SQLITE, "SELECT x NOT IN 'b' FROM a, c", "SELECT b,a,c" },
+	{ SQL_SQLITE, "WITH recursive AS (SELECT * FROM a) SELECT * FROM recursive", "SELECT a" },
 	{ SQL_SQLITE, "SELECT * FROM a window, b", "SELECT a,b" },
 	{ SQL_SQLITE, "SELECT * FROM a for JOIN b", "SELECT a,b" },
 	{ SQL_SQLITE, "SELECT * FROM lateral", "SELECT lateral" },
