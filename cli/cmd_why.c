@@ -18,6 +18,7 @@
 #include "launcher/guard.h"
 #include "launcher/judge.h"
 #include "rules/explain.h"
+#include "rules/plan.h"
 
 #define SCRIPTS_MAX 4 /* as the kernel: an interpreter that is a script itself, and so on */
 

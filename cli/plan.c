@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "common/printable.h"
 #include "rules/explain.h"
+#include "rules/plan.h"
 
 #define NOBODY "nobody in a run: this version sees no content"
 #define SHOWN_SIZE 8192

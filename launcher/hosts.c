@@ -14,6 +14,7 @@
 #include "common/clean.h"
 #include "common/event.h"
 #include "launcher/place.h"
+#include "rules/plan.h"
 
 #define HOSTS_MAX 256
 

@@ -14,6 +14,7 @@
 #include "launcher/guard.h"
 #include "launcher/volume.h"
 #include "rules/letters.h"
+#include "rules/plan.h"
 
 /* Abstract sockets, pipes and the like have no name in a file system, and neither has a request. */
 static enum letters letters_of(const struct event *event)

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 
 #include "common/clean.h"
+#include "rules/plan.h"
 
 #define ACCESS_EXECUTE (1ULL << 0)
 #define ACCESS_WRITE_FILE (1ULL << 1)

@@ -9,6 +9,7 @@
 #include "launcher/landlock.h"
 #include "launcher/reach.h"
 #include "launcher/shim.h"
+#include "rules/plan.h"
 
 static void level_describe(struct run *run)
 {

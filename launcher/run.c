@@ -35,6 +35,7 @@
 #include "launcher/start.h"
 #include "launcher/wait.h"
 #include "rules/limits.h"
+#include "rules/plan.h"
 
 /*
  * Before the start.

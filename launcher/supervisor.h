@@ -14,6 +14,7 @@
 
 #include "audit/recorder.h"
 #include "common/fault.h"
+#include "rules/plan.h"
 #include "rules/policy.h"
 
 struct guard;	  /* launcher/guard.h: what no policy can open up */

@@ -8,6 +8,7 @@
 
 #include "rules/explain.h"
 #include "rules/merged.h"
+#include "rules/plan.h"
 #include "rules/policy.h"
 
 static bool concerns(const struct rule *rule, enum action action)

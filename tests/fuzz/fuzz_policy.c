@@ -14,6 +14,7 @@
 
 #include "rules/explain.h"
 #include "rules/letters.h"
+#include "rules/plan.h"
 
 #define PATHS_MAX 8
 #define PATH_SIZE 256

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "rules/plan.h"
 #include "rules/policy.h"
 
 #define ROWS "tests/data/policies/base.tsv"

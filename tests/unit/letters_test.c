@@ -9,6 +9,7 @@
 
 #include "launcher/guard.h"
 #include "rules/letters.h"
+#include "rules/plan.h"
 #include "tests/support/policies.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

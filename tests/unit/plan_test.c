@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "rules/plan.h"
 #include "tests/support/policies.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
