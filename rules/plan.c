@@ -14,6 +14,12 @@ static bool concerns(const struct rule *rule, enum action action)
 	return rule->enabled && rule->actions & ACTION_BIT(action);
 }
 
+/* By itself, or by a person. */
+static bool may_be_granted(enum verdict verdict)
+{
+	return verdict_grants(verdict) || verdict == VERDICT_ASK;
+}
+
 /* Of execute, the program is the file that runs, and no matter of who acts. */
 static bool looks_at_image(const struct match *match, unsigned actions)
 {
@@ -73,7 +79,7 @@ static bool is_trees_only(const struct rule *rule)
 
 bool policy_execute_is_static(const struct policy *policy)
 {
-	if (verdict_grants(policy->defaults[ACTION_EXECUTE]))
+	if (may_be_granted(policy->defaults[ACTION_EXECUTE]))
 		return false;
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
 		if (concerns(rule, ACTION_EXECUTE) &&
@@ -139,10 +145,10 @@ int policy_trees(const struct policy *policy, enum action action, policy_tree_fn
 {
 	int r = 0;
 
-	if (verdict_grants(policy->defaults[action]))
+	if (may_be_granted(policy->defaults[action]))
 		return visit("/", true, data);
 	for (const struct rule *rule = policy->rules; rule && r == 0; rule = rule->next)
-		if (concerns(rule, action) && verdict_grants(rule->verdict))
+		if (concerns(rule, action) && may_be_granted(rule->verdict))
 			r = visit_rule(rule, action, visit, data);
 	return r;
 }

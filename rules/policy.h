@@ -125,7 +125,7 @@ bool policy_needs_content(const struct policy *policy, struct decision *out_rule
 typedef int policy_tree_fn(const char *path, bool is_exact, void *data);
 
 /**
- * policy_trees() - the trees that granting rules of @action could touch
+ * policy_trees() - the trees that granting and asking rules of @action could touch
  * @visit: called for each: @path is an existing or not existing absolute path, literal;
  *         @is_exact says that the rule grants that path and all below it (nothing was cut at a
  *         wildcard); returning non-zero ends the walk

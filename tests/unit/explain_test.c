@@ -30,26 +30,42 @@ static void a_refusal_is_one_line(void **state)
 		const char *want;
 	} rows[] = {
 		{ { .action = ACTION_READ_FILE, .path = "/etc/shadow" },
-		  { VERDICT_DENY, "r", "p.yaml", 7, "Ask first." },
+		  { VERDICT_DENY, "r", "p.yaml", 7, .message = "Ask first." },
 		  "agentos: denied read_file '/etc/shadow': rule 'r' (p.yaml:7): Ask first.; "
 		  "retrying "
 		  "will not help\n" },
 		{ { .action = ACTION_READ_FILE, .path = "/etc/shadow" },
-		  { VERDICT_DENY, "r", "p.yaml", 7, "" },
+		  { VERDICT_DENY, "r", "p.yaml", 7, .message = "" },
 		  "agentos: denied read_file '/etc/shadow': rule 'r' (p.yaml:7); retrying will not "
 		  "help\n" },
 		{ { .action = ACTION_CONNECT, .host = "a.example", .port = 443 },
-		  { VERDICT_DENY, "default", "", 0, "no rule allows it" },
+		  { VERDICT_DENY, "default", "", 0, .message = "no rule allows it" },
 		  "agentos: denied connect 'a.example:443': rule 'default': no rule allows it; "
 		  "retrying "
 		  "will not help\n" },
 		{ { .action = ACTION_EXECUTE, .path = "/a\n\x1b[2J\xff" },
-		  { VERDICT_STOP, "r", "\x07", 7, "\x1b[1m" },
+		  { VERDICT_STOP, "r", "\x07", 7, .message = "\x1b[1m" },
 		  "agentos: denied execute '/a\\x0a\\x1b[2J\\xff': rule 'r' (\\x07:7): \\x1b[1m; "
 		  "the run "
 		  "is stopped\n" },
+		{ { .action = ACTION_READ_FILE, .path = "/a" },
+		  { VERDICT_ASK, "r", "p.yaml", 7, .message = "" },
+		  "agentos: denied read_file '/a': rule 'r' (p.yaml:7); it needs a person's "
+		  "approval, and nobody was there to ask\n" },
+		{ { .action = ACTION_READ_FILE, .path = "/a" },
+		  { VERDICT_ASK, "r", "p.yaml", 7, "", .answer = ANSWER_REFUSED },
+		  "agentos: denied read_file '/a': rule 'r' (p.yaml:7); a person was asked and "
+		  "said no\n" },
+		{ { .action = ACTION_READ_FILE, .path = "/a" },
+		  { VERDICT_ASK, "r", "p.yaml", 7, "", .answer = ANSWER_TIMEOUT },
+		  "agentos: denied read_file '/a': rule 'r' (p.yaml:7); a person was asked, and "
+		  "there was no answer within 5m\n" },
+		{ { .action = ACTION_READ_FILE, .path = "/a" },
+		  { VERDICT_ASK, "r", "p.yaml", 7, "", 90, .answer = ANSWER_TIMEOUT },
+		  "agentos: denied read_file '/a': rule 'r' (p.yaml:7); a person was asked, and "
+		  "there was no answer within 90s\n" },
 		{ { .action = ACTION_LISTEN },
-		  { VERDICT_KILL, "r", "p.yaml", 7, "" },
+		  { VERDICT_KILL, "r", "p.yaml", 7, .message = "" },
 		  "agentos: denied listen ':0': rule 'r' (p.yaml:7); the run is killed\n" },
 	};
 

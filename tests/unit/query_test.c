@@ -32,7 +32,8 @@ static int connect_to(struct recorder *recorder, const char *host, const char *i
 		.has_ip = true,
 		.port = 443,
 	};
-	const struct decision decision = { VERDICT_DENY, "default", "", 0, "no rule allows it" };
+	const struct decision decision = { VERDICT_DENY, "default", "", 0,
+					   .message = "no rule allows it" };
 
 	return ip_parse(ip, &event.ip) ? recorder_append(recorder, &event, &decision, "supervisor")
 				       : -1;
