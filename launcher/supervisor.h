@@ -20,6 +20,7 @@ struct guard;	  /* launcher/guard.h: what no policy can open up */
 struct peers;	  /* launcher/peers.h: the sockets of this run */
 struct hosts;	  /* launcher/hosts.h: the names that the policy grants */
 struct binfmt;	  /* launcher/binfmt.h: registered formats of programs */
+struct ask;	  /* launcher/ask.h: what a person is asked */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -38,6 +39,7 @@ struct supervisor {
 	struct hosts *hosts;	     /* owned */
 	struct binfmt *binfmt;	     /* owned */
 	struct explained *explained; /* owned */
+	struct ask *ask;	     /* owned */
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
 	enum explain explain;

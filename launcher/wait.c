@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launcher/ask.h"
 #include "launcher/reaper.h"
 
 struct wait {
 	struct started *started;
+	struct ask *ask;
 	int signal_fd;
 	int agent_pidfd;
 	int status; /* wait status of the agent's command; -1: unknown */
@@ -42,8 +44,13 @@ static void signal_forward(const struct wait *wait)
 {
 	struct signalfd_siginfo info;
 
-	if (read(wait->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info) ||
-	    info.ssi_code == SI_KERNEL)
+	if (read(wait->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	/* A run that is held still for a question would not hear. */
+	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP || info.ssi_signo == SIGINT ||
+	    info.ssi_signo == SIGQUIT)
+		ask_interrupt(wait->ask);
+	if (info.ssi_code == SI_KERNEL)
 		return;
 	(void)syscall(SYS_pidfd_send_signal, wait->agent_pidfd, info.ssi_signo, NULL, 0);
 	/* Whoever asks a run to end means all of it, also when the agent would not hear. */
@@ -88,10 +95,11 @@ static bool signals_open(struct wait *wait)
 	return wait->signal_fd >= 0;
 }
 
-int wait_for_end(struct started *started, bool *out_all_gone)
+int wait_for_end(struct started *started, struct ask *ask, bool *out_all_gone)
 {
 	struct wait wait = {
 		.started = started,
+		.ask = ask,
 		.agent_pidfd = (int)syscall(SYS_pidfd_open, started->agent_pid, 0),
 		.status = -1,
 	};

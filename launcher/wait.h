@@ -10,14 +10,17 @@
 
 #include "launcher/start.h"
 
+struct ask; /* launcher/ask.h */
+
 /**
  * wait_for_end() - until the run has ended, or its reaper
+ * @ask: its questions are withdrawn when a signal that asks the run to end comes by
  * @out_all_gone: the reaper has seen the last process of the run go
  *
  * SIGTERM and SIGHUP end a run whose agent ignores them.
  *
  * Return: wait status of the agent's command; -1: unknown.
  */
-int wait_for_end(struct started *started, bool *out_all_gone);
+int wait_for_end(struct started *started, struct ask *ask, bool *out_all_gone);
 
 #endif
