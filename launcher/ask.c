@@ -19,6 +19,7 @@
 
 #define LOOK_MS 50
 #define MINUTE_MS 60000
+#define CLOSE_MS 1000
 #define APPROVER_TTY "tty"
 
 struct waiting {
@@ -39,6 +40,7 @@ struct ask {
 	size_t granted_count;
 	unsigned interrupts;
 	bool is_closed;
+	size_t unrecorded; /* asked, or to be, and not yet recorded */
 };
 
 int64_t ask_now_ms(void)
@@ -210,9 +212,13 @@ void ask_interrupt(struct ask *ask)
 
 void ask_close(struct ask *ask)
 {
+	int64_t until_ms = ask_now_ms() + CLOSE_MS;
+
 	(void)pthread_mutex_lock(&ask->lock);
 	ask->is_closed = true;
 	(void)pthread_cond_broadcast(&ask->moved);
+	while (ask->unrecorded > 0 && ask_now_ms() < until_ms)
+		look_again_soon(ask);
 	(void)pthread_mutex_unlock(&ask->lock);
 }
 
@@ -250,9 +256,20 @@ void ask_person(struct ask *ask, struct request *request, const struct event *ev
 			question.asked.folder = folder;
 	}
 	binding_make(&question.asked, &question.binding);
+	(void)pthread_mutex_lock(&ask->lock);
+	ask->unrecorded++;
+	(void)pthread_mutex_unlock(&ask->lock);
 	decision->answer = request->asks_nobody ? ANSWER_NOBODY : ask_question(ask, &question);
 	if (!answer_grants(decision->answer) && decision->answer != ANSWER_REFUSED)
 		return;
 	decision->approver = APPROVER_TTY;
 	decision->approver_uid = getuid();
+}
+
+void ask_recorded(struct ask *ask)
+{
+	(void)pthread_mutex_lock(&ask->lock);
+	ask->unrecorded--;
+	(void)pthread_cond_broadcast(&ask->moved);
+	(void)pthread_mutex_unlock(&ask->lock);
 }

@@ -73,7 +73,11 @@ size_t ask_waiting(struct ask *ask);
 /** ask_interrupt() - withdraw the questions that stand: the run was sent a signal. Thread-safe. */
 void ask_interrupt(struct ask *ask);
 
-/** ask_close() - withdraw the questions that stand, and all that come: the run has ended. Thread-safe. */
+/**
+ * ask_close() - withdraw the questions that stand, and all that come: the run has ended
+ *
+ * Waits until what came of them is recorded, a second at most. Thread-safe.
+ */
 void ask_close(struct ask *ask);
 
 /**
@@ -81,9 +85,13 @@ void ask_close(struct ask *ask);
  * @event:    complete; what it says is what is shown
  * @decision: with VERDICT_ASK; answer, approver and approver_uid are written
  *
- * Blocks for as long as the rule gives a person. Thread-safe.
+ * Blocks for as long as the rule gives a person. ask_recorded() is due once the answer is recorded.
+ * Thread-safe.
  */
 void ask_person(struct ask *ask, struct request *request, const struct event *event,
 		struct decision *decision);
+
+/** ask_recorded() - the other end of ask_person(). Thread-safe. */
+void ask_recorded(struct ask *ask);
 
 #endif

@@ -107,7 +107,7 @@ static void answer_show(const struct person *person, const struct question *ques
 
 /* The run is still. */
 static enum ask_answer put(struct person *person, struct ask *ask, struct question *question,
-			   const char *text, size_t len)
+			   const char *text, size_t len, bool *out_was_put)
 {
 	enum ask_answer answer = ANSWER_WITHDRAWN;
 
@@ -118,7 +118,8 @@ static enum ask_answer put(struct person *person, struct ask *ask, struct questi
 		answer = answer_wait(person, ask, question);
 		answer_show(person, question, answer);
 	}
-	prompt_end(&person->prompt, person->root);
+	prompt_end(&person->prompt);
+	*out_was_put = true;
 	return answer;
 }
 
@@ -147,6 +148,7 @@ enum ask_answer person_ask(void *data, struct ask *ask, struct question *questio
 	struct question_origin origin = { .root = person->root, .waiting = ask_waiting(ask) };
 	enum ask_answer answer = terminal_wait(person, ask, question);
 	CLEAN_FREE char *text = NULL;
+	bool was_put = false;
 	ssize_t len;
 
 	if (answer != ANSWER_NONE)
@@ -155,7 +157,9 @@ enum ask_answer person_ask(void *data, struct ask *ask, struct question *questio
 		return ANSWER_UNSTILL;
 	origin.width = width_of(person);
 	len = question_text(question, &origin, &text);
-	answer = len < 0 ? ANSWER_UNSHOWN : put(person, ask, question, text, (size_t)len);
+	answer = len < 0 ? ANSWER_UNSHOWN : put(person, ask, question, text, (size_t)len, &was_put);
 	still_end();
+	if (was_put)
+		prompt_redraw(&person->prompt, person->root);
 	return answer;
 }

@@ -112,25 +112,14 @@ int prompt_begin(struct prompt *prompt)
 		r = screen_reset(prompt);
 	}
 	if (r < 0) {
-		prompt_end(prompt, 0);
+		prompt_end(prompt);
 		return r;
 	}
 	prompt_shown(prompt);
 	return 0;
 }
 
-/* The modes are the run's again, and with them the screen. */
-static void tell_to_draw(const struct prompt *prompt, pid_t root)
-{
-	CLEAN_FREE pid_t *pids = NULL;
-	ssize_t count = descendants_list(root, &pids);
-
-	for (ssize_t i = 0; i < count; i++)
-		if (group_of(pids[i]) == prompt->group)
-			(void)kill(pids[i], SIGWINCH);
-}
-
-void prompt_end(struct prompt *prompt, pid_t root)
+void prompt_end(struct prompt *prompt)
 {
 	/* Somebody else has it: we were stopped, and the user's shell has taken it back. */
 	if (tcgetpgrp(prompt->fd) != getpgrp())
@@ -138,8 +127,19 @@ void prompt_end(struct prompt *prompt, pid_t root)
 	(void)tcflush(prompt->fd, TCIFLUSH);
 	(void)tcsetattr(prompt->fd, TCSANOW, &prompt->saved);
 	(void)tcsetpgrp(prompt->fd, prompt->group); /* which may have ended: then it stays ours */
-	if (root > 0 && !(prompt->saved.c_lflag & ICANON))
-		tell_to_draw(prompt, root);
+}
+
+void prompt_redraw(const struct prompt *prompt, pid_t root)
+{
+	CLEAN_FREE pid_t *pids = NULL;
+	ssize_t count;
+
+	if (prompt->saved.c_lflag & ICANON)
+		return; /* what it shows are lines, and ours are among them */
+	count = descendants_list(root, &pids);
+	for (ssize_t i = 0; i < count; i++)
+		if (group_of(pids[i]) == prompt->group)
+			(void)kill(pids[i], SIGWINCH);
 }
 
 int prompt_write(const struct prompt *prompt, const char *text, size_t len)

@@ -43,11 +43,14 @@ bool prompt_is_ours(const struct prompt *prompt, pid_t root);
  */
 int prompt_begin(struct prompt *prompt);
 
+/** prompt_end() - throw away what was typed, and give the terminal back as it was. */
+void prompt_end(struct prompt *prompt);
+
 /**
- * prompt_end() - throw away what was typed, and give the terminal back as it was
- * @root: of the run, whose programs in raw mode are told to draw anew (SIGWINCH)
+ * prompt_redraw() - after prompt_end(), when the run goes on: tell programs of the run of @root that
+ * draw the screen themselves to do so (SIGWINCH)
  */
-void prompt_end(struct prompt *prompt, pid_t root);
+void prompt_redraw(const struct prompt *prompt, pid_t root);
 
 /** prompt_write() - Return: 0, or negative errno: -EIO when the terminal takes nothing for a second. */
 int prompt_write(const struct prompt *prompt, const char *text, size_t len);

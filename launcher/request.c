@@ -252,6 +252,20 @@ static bool former_name(const struct event *event, char name[PATH_MAX])
 	return true;
 }
 
+/* What is shown is what will be recorded, so all of it must be known before. */
+static int ask_and_carry_out(struct request *request, struct event *event,
+			     struct decision *decision)
+{
+	struct ask *ask = request->supervisor->ask;
+	int r;
+
+	event_complete(request, event);
+	ask_person(ask, request, event, decision);
+	r = decision_carry_out(request, event, decision, "supervisor");
+	ask_recorded(ask);
+	return r;
+}
+
 static int judge_name(struct request *request, struct event *event)
 {
 	const struct supervisor *supervisor = request->supervisor;
@@ -265,10 +279,8 @@ static int judge_name(struct request *request, struct event *event)
 		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO
 											     : 0;
 	}
-	if (decision.verdict == VERDICT_ASK) {
-		event_complete(request, event);
-		ask_person(supervisor->ask, request, event, &decision);
-	}
+	if (decision.verdict == VERDICT_ASK)
+		return ask_and_carry_out(request, event, &decision);
 	return decision_carry_out(request, event, &decision, "supervisor");
 }
 

@@ -139,8 +139,8 @@ holds() {
 
 # recorded NAME TEXT - the record's last question went so.
 recorded() {
-	"$AGENTOS" audit query --audit "$AUDIT" --verdict ask --json >"$T/rows" 2>&1
-	if tail -n 1 "$T/rows" | grep -qF "$2" && "$AGENTOS" audit verify --audit "$AUDIT" >"$T/rows"; then
+	"$AGENTOS" audit query --audit "$AUDIT" --verdict ask --json 2>&1 | tail -n 1 >"$T/rows"
+	if grep -qF "$2" "$T/rows" && "$AGENTOS" audit verify --audit "$AUDIT" >"$T/rows"; then
 		ok "$1"
 	else
 		not_ok "$1"
@@ -287,8 +287,52 @@ holds "the terminal's modes are as before" '[ $status = 0 ]'
 drive 'expect:ready' 'shell:kill -KILL {pid}' -- sh -c 'echo ready; echo x >asked/new'
 holds "a supervisor that is killed grants nothing" '[ ! -e asked/new ] && within 5 no_processes'
 
+# Programs inside that use the terminal themselves.
+ENVIRONMENT=(PS1='ready> ')
+drive 'expect:ready> ' 'type:echo x >asked/new; echo "did $((1 + 1))"\x0a' expect:left key:y 'expect:did 2' \
+	'type:cp seen asked/t; echo "status $?."\x0a' expect:left key:n 'expect:status 1.' \
+	'type:(sleep 0.5; echo x >asked/late) &\x0a' expect:left key:y expect:yes \
+	'key:\x0await; echo "behind $((1 + 2))"\x0a' 'expect:behind 3' \
+	'type:sleep 100\x0a' 'shell:sleep 1' 'type:\x1a' expect:Stopped \
+	'type:(sleep 0.5; : >asked/two; : >asked/three) &\x0a' expect:left key:y expect:left key:y expect:yes \
+	'key:\x0await %2; jobs -s | wc -l | sed "s/^/stopped: /"\x0a' 'expect:stopped: 1' \
+	'type:fg\x0a' 'shell:sleep 1' 'type:\x03' 'type:echo "status $?,"\x0a' 'expect:status 130,' \
+	'type:exit 7\x0a' -- bash --norc --noprofile -i
+holds "a shell inside goes on, and so does its job control" \
+	'[ $status = 7 ] && [ -e asked/new ] && [ ! -e asked/t ] && [ -e asked/late ] && [ -e asked/three ]'
+drive expect:up 'type:k' 'expect:key k' expect:left key:y expect:drawn 'type:\x03' 'expect:key ^C' 'type:q' expect:bye modes -- \
+	python3 -c '
+import os, signal, subprocess, sys, termios, threading, time, tty
+saved = termios.tcgetattr(0)
+tty.setraw(0)
+signal.signal(signal.SIGWINCH, lambda *unused: os.write(1, b"drawn\r\n"))
+os.write(1, b"up\r\n")
+def later():
+	time.sleep(0.5)
+	subprocess.run(["sh", "-c", ": >asked/new"])
+thread = threading.Thread(target=later)
+thread.start()
+while True:
+	key = os.read(0, 1)
+	os.write(1, b"key " + (b"^C" if key == b"\3" else key) + b"\r\n")
+	if key == b"q":
+		break
+thread.join()
+termios.tcsetattr(0, termios.TCSANOW, saved)
+os.write(1, b"bye\r\n")
+time.sleep(1)'
+holds "a program in raw mode goes on, and is told to draw anew" '[ $status = 0 ] && [ -e asked/new ] && [ "$(grep -c "key " "$T/log")" = 3 ]'
+governing
+command="$(printf '%q ' "${GOVERNING[@]}" sh -c "$write_new; echo stored")"
+AGENTOS_RUN=env drive 'expect:ready> ' "type:$command &\\x0a" 'expect:waits until it is in the foreground' 'type:echo "meanwhile $((3 + 4))"\x0a' \
+	'expect:meanwhile 7' 'type:fg\x0a' expect:left key:y expect:stored 'type:echo "then $((4 + 4))"\x0a' 'expect:then 8' \
+	'type:exit 6\x0a' -- bash --norc --noprofile -i
+holds "a run in the background asks when it is brought back" '[ $status = 6 ] && [ -e asked/new ]'
+ENVIRONMENT=()
+
 # Nobody there.
 fresh
+governing
 (in_workspace setsid -w "${GOVERNING[@]}" sh -c "$write_new" </dev/null >"$T/out" 2>"$T/err")
 status=$?
 if [ "$status" != 0 ] && [ ! -e "$WS/asked/new" ] && grep -q "nobody was there to ask" "$T/err"; then
@@ -314,3 +358,119 @@ RUN_OPTIONS=(-p "$T/ask.yaml" --mode shadow)
 drive -- sh -c "$write_new"
 holds "shadow: nothing is asked" '! grep -q "run asks for" "$T/log" && [ -e asked/new ]'
 RUN_OPTIONS=(-p "$T/ask.yaml")
+
+# What the run itself can do with the terminal they share.
+cat >"$T/hostile.py" <<'PYTHON'
+# Whatever reads the terminal while a question stands writes what it got to the file `keys`.
+import fcntl, os, signal, sys, termios, threading, time
+
+keys = os.open("keys", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+for number in (signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+
+
+def read(fd):
+    try:
+        data = os.read(fd, 100)
+    except OSError:
+        return
+    if data:
+        os.write(keys, data)
+
+
+def taking():  # takes the terminal for its own group again and again
+    os.setpgid(0, 0)
+    os.set_blocking(0, False)
+    while True:
+        try:
+            os.tcsetpgrp(0, os.getpgrp())
+        except OSError:
+            pass
+        read(0)
+
+
+def elsewhere():  # of another session no terminal asks who is in the foreground
+    os.setsid()
+    while True:
+        read(0)
+
+
+def woken():  # what arrives at the terminal continues it, whoever has stopped it
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETSIG, signal.SIGCONT)
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    while True:
+        read(0)
+
+
+def continuing():
+    while True:
+        os.kill(woken_pid, signal.SIGCONT)
+
+
+def many():
+    for i in range(20):
+        threading.Thread(target=elsewhere_thread, daemon=True).start()
+    time.sleep(1000)
+
+
+def elsewhere_thread():
+    while True:
+        read(0)
+
+
+def fleeing():  # never the same process for long
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        read(0)
+        if os.fork():
+            os._exit(0)
+
+
+def start(what):
+    pid = os.fork()
+    if pid == 0:
+        what()
+        os._exit(0)
+    return pid
+
+
+os.set_blocking(0, False)
+pids = [start(taking), start(elsewhere), start(many), start(fleeing)]
+woken_pid = start(woken)
+pids += [woken_pid, start(continuing)]
+time.sleep(0.5)
+try:
+    open("asked/new", "w")
+except OSError as error:
+    print("so:", error.strerror)
+sys.stdout.flush()
+time.sleep(1)
+print("over", flush=True)
+os.write(keys, b".")
+time.sleep(2)
+os.system("kill -KILL %s" % " ".join(map(str, pids)))
+PYTHON
+prepare() { mkdir asked && cp "$T/hostile.py" . ; }
+drive expect:left key:q type:wert 'key:zz' key:n expect:over 'type:later\x0a' 'shell:sleep 1' -- python3 hostile.py
+holds "none of the run reads what the person types" '[ ! -e asked/new ] && grep -q "[.]" keys && ! grep -q "[qwertzn].*[.]" keys'
+holds "and the control: they read what is typed afterwards" 'grep -q "[.].*[later]" keys'
+
+# The time that a rule gives.
+cat >"$T/timed.yaml" <<'YAML'
+version: "1.0"
+name: timed
+rules:
+  - name: ask-soon
+    on: write_file
+    path: asked/
+    action: ask
+    timeout: 2s
+YAML
+if "$AGENTOS" policy check "$T/timed.yaml" >/dev/null 2>&1; then
+	RUN_OPTIONS=(-p "$T/timed.yaml")
+	drive expect:left 'expect:no answer' -- sh -c "$write_new"
+	holds "no answer in the time of the rule is no" \
+		'[ ! -e asked/new ] && grep -q "there was no answer within 2s" "$T/log"'
+	recorded "which is recorded" '"answer":"timeout"'
+fi
