@@ -84,7 +84,7 @@ static enum ask_answer answer_wait(struct person *person, struct ask *ask,
 				return ANSWER_WITHDRAWN;
 		}
 		key = prompt_key(&person->prompt);
-		answer = ask_is_over(ask, question);
+		answer = still_is_disturbed() ? ANSWER_UNSTILL : ask_is_over(ask, question);
 		if (answer == ANSWER_NONE)
 			answer = answer_of(person, key, question);
 		if (key == '?')

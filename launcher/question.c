@@ -19,6 +19,7 @@
 #define INDENT "               " /* as wide as a label */
 #define INDENT_WIDTH 15
 #define WIDTH_MIN 40
+#define WIDTH_MAX 100 /* the run can set what the terminal says of its width */
 #define TARGET_SIZE (PATH_MAX + 512)
 
 struct page {
@@ -176,7 +177,9 @@ static void put_all(struct page *page, const struct question *question,
 ssize_t question_text(const struct question *question, const struct question_origin *origin,
 		      char **out_text)
 {
-	size_t columns = origin->width > WIDTH_MIN ? origin->width : WIDTH_MIN;
+	size_t columns = origin->width < WIDTH_MIN   ? WIDTH_MIN
+			 : origin->width > WIDTH_MAX ? WIDTH_MAX
+						     : origin->width;
 	struct page page = { .width = columns - INDENT_WIDTH - 1 };
 	size_t size = 0;
 	bool is_bad;

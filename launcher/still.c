@@ -2,16 +2,22 @@
 /*
  * A thread of ours holds, since only who has seized can let go, and since its end frees also those
  * that never came to a stop. What is found in /proc is looked at until several rounds find nothing new.
+ *
+ * A child of a thread that is held is held from its birth (PTRACE_O_TRACEFORK and its like). One whose
+ * parent was in the middle of making it when it was seized is not: so such a parent is waited for, and
+ * /proc is looked at as long as the run is held. Who is found running then disturbs.
  */
 #include "launcher/still.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,7 +32,9 @@
 #define QUIET_ROUNDS 3
 #define ROUND_MS 2
 #define TICK_MS 20
+#define TICKS_A_LOOK 5
 #define HELD_MAX 8192
+#define BIRTHS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 
 struct held {
 	pid_t tid;
@@ -44,6 +52,7 @@ static struct holder {
 	pid_t tid;
 	int result; /* 1: not yet known */
 	bool is_over;
+	bool is_disturbed; /* somebody ran all the same */
 } holder;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -114,11 +123,23 @@ static bool has_ended(pid_t tid)
 
 static void seize(struct held *held)
 {
-	held->is_foreign = ptrace(PTRACE_SEIZE, held->tid, NULL, NULL) < 0;
+	held->is_foreign = ptrace(PTRACE_SEIZE, held->tid, NULL, BIRTHS) < 0;
 	if (held->is_foreign)
 		held->is_gone = has_ended(held->tid);
 	else if (held->tid != holder.asking)
 		(void)ptrace(PTRACE_INTERRUPT, held->tid, NULL, NULL);
+}
+
+/* Whether it was born held, and has not come to its first stop yet. */
+static bool is_ours(pid_t tid)
+{
+	char status[2048];
+	const char *at;
+
+	if (procfile_read(tid, "status", status, sizeof(status)) <= 0)
+		return false;
+	at = strstr(status, "\nTracerPid:");
+	return at && strtol(at + strlen("\nTracerPid:"), NULL, 10) == holder.tid;
 }
 
 /* Return: how many threads were new, or negative errno. */
@@ -131,16 +152,22 @@ static int hold_process(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	tasks = opendir(path);
-	while (tasks && found >= 0 && (entry = readdir(tasks))) {
+	while (tasks && (entry = readdir(tasks))) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
 		struct held *held;
 
 		if (tid <= 0 || find(tid) || has_ended(tid))
 			continue;
 		held = add(tid);
-		if (held)
-			seize(held);
-		found = held ? found + 1 : -ENOMEM;
+		if (!held) {
+			found = -ENOMEM;
+			break;
+		}
+		seize(held);
+		if (held->is_foreign && is_ours(tid))
+			held->is_foreign = false;
+		else
+			found++;
 	}
 	if (tasks)
 		(void)closedir(tasks);
@@ -170,6 +197,9 @@ static void collect(void)
 	while ((tid = waitpid(-1, &status, __WALL | __WNOTHREAD | WNOHANG)) > 0) {
 		struct held *held = find(tid);
 
+		if (!held && WIFSTOPPED(status))
+			held = add(
+				tid); /* born held; without room the end of this thread frees it */
 		if (!held)
 			continue;
 		if (!WIFSTOPPED(status)) {
@@ -177,9 +207,31 @@ static void collect(void)
 			continue;
 		}
 		held->is_stopped = true;
+		held->is_foreign = false;
 		/* A stop with an event is our interruption, or a stop of the whole process. */
 		held->signal = status >> 16 ? 0 : WSTOPSIG(status);
 	}
+}
+
+/*
+ * In a call that nothing interrupts it stops before it is back in its program. But one that is
+ * making a process may be about to let it run; who waits for a vfork's child has made it already. The
+ * number of the call and its arguments stand in /proc/TID/syscall (proc(5)).
+ */
+static bool is_waiting_in_kernel(pid_t tid)
+{
+	char text[128];
+	unsigned long long flags = 0;
+	long number = -1;
+
+	if (procfile_read(tid, "syscall", text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%ld %llx", &number, &flags) < 1)
+		return true;
+#ifdef SYS_fork
+	if (number == SYS_fork)
+		return false;
+#endif
+	return (number != SYS_clone || flags & CLONE_VFORK) && number != SYS_clone3;
 }
 
 /*
@@ -198,8 +250,9 @@ static bool is_still(struct held *held)
 	held->is_gone = state == 'Z' || state == 'X' || state == 'x';
 	if (held->is_gone || held->tid == holder.asking)
 		return true;
-	/* In a call that nothing interrupts: it stops before it is back in its program. */
-	return held->is_foreign ? state == 't' : state == 'D';
+	if (held->is_foreign)
+		return state == 't';
+	return state == 'D' && is_waiting_in_kernel(held->tid);
 }
 
 static bool all_are_still(void)
@@ -246,12 +299,13 @@ static void let_go(void)
 
 static void *hold(void *unused)
 {
+	unsigned ticks = 0;
 	int r;
 
 	(void)unused;
+	holder.tid = (pid_t)syscall(SYS_gettid);
 	r = hold_all();
 	(void)pthread_mutex_lock(&lock);
-	holder.tid = (pid_t)syscall(SYS_gettid);
 	holder.result = r;
 	(void)pthread_cond_broadcast(&changed);
 	while (r == 0 && !holder.is_over) {
@@ -259,6 +313,8 @@ static void *hold(void *unused)
 
 		(void)pthread_cond_timedwait(&changed, &lock, &until);
 		collect(); /* who is killed meanwhile is waited for by its parent, too */
+		if (++ticks % TICKS_A_LOOK == 0 && hold_new() != 0)
+			holder.is_disturbed = true;
 	}
 	(void)pthread_mutex_unlock(&lock);
 	let_go();
@@ -288,6 +344,7 @@ int still_begin(pid_t root, pid_t asking)
 	holder.asking = asking;
 	holder.result = 1;
 	holder.is_over = false;
+	holder.is_disturbed = false;
 	r = -pthread_create(&holder.thread, NULL, hold, NULL);
 	if (r == 0) {
 		(void)pthread_mutex_lock(&lock);
@@ -301,6 +358,16 @@ int still_begin(pid_t root, pid_t asking)
 	if (r < 0)
 		(void)pthread_rwlock_unlock(&tracing);
 	return r;
+}
+
+bool still_is_disturbed(void)
+{
+	bool is_disturbed;
+
+	(void)pthread_mutex_lock(&lock);
+	is_disturbed = holder.is_disturbed;
+	(void)pthread_mutex_unlock(&lock);
+	return is_disturbed;
 }
 
 void still_end(void)

@@ -15,6 +15,7 @@
 #ifndef AGENTOS_LAUNCHER_STILL_H
 #define AGENTOS_LAUNCHER_STILL_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -28,6 +29,14 @@
  * process traces it; it is not to be traced; there are too many), or another negative errno.
  */
 int still_begin(pid_t root, pid_t asking);
+
+/**
+ * still_is_disturbed() - whether somebody was found who ran although the run is held
+ *
+ * That is one whose parent was about to let it run when it was seized, or a process that came from
+ * elsewhere. It is held as well then; but what was asked meanwhile is not to be answered.
+ */
+bool still_is_disturbed(void);
 
 /** still_end() - let go of all; by the thread that called still_begin(). */
 void still_end(void);
