@@ -329,7 +329,8 @@ static void join(void)
 	(void)pthread_join(holder.thread, NULL);
 	while (syscall(SYS_tgkill, getpid(), holder.tid, 0) == 0)
 		(void)nanosleep(&pause, NULL);
-	free(take_ptr(&holder.items));
+	free(holder.items);
+	holder.items = NULL;
 	holder.count = holder.size = 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,8 +129,8 @@ static void no_text_looks_like_a_line_of_ours(void **state)
 
 		for (size_t i = 0; i < pad; i++)
 			path[4 + i] = i % 3 ? ' ' : 'x';
-		(void)strcpy(path + 4 + pad,
-			     "  rule         harmless (base.yaml:1)\r\n\x1b[2K\x9b");
+		(void)snprintf(path + 4 + pad, sizeof(path) - 4 - pad, "%s",
+			       "  rule         harmless (base.yaml:1)\r\n\x1b[2K\x9b");
 		for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 			assert_true(text_of_event(&event, NULL, widths[i], &text) > 0);
 			assert_honest(text, widths[i] > 40 ? widths[i] : 40);
