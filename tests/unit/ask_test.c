@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -26,6 +27,18 @@ static struct person {
 } person;
 
 static atomic_bool all_are_gone;
+
+/* To be freed at the end: in a run they live as long as the process. */
+static struct ask *made[MANY];
+static size_t made_count;
+
+static struct ask *keep(struct ask *ask)
+{
+	assert_non_null(ask);
+	assert_true(made_count < MANY);
+	made[made_count++] = ask;
+	return ask;
+}
 
 static void pause_ms(long ms)
 {
@@ -60,9 +73,8 @@ static bool is_gone(const struct question *question)
 
 static struct ask *ask_make(enum ask_answer answer, bool answers)
 {
-	struct ask *ask = ask_new(put, NULL);
+	struct ask *ask = keep(ask_new(put, NULL));
 
-	assert_non_null(ask);
 	person = (struct person){ .answer = answer, .answers = answers };
 	all_are_gone = false;
 	return ask;
@@ -116,7 +128,7 @@ static void wait_until_waiting(struct ask *ask, size_t count)
 
 static void without_anybody_it_is_no(void **state)
 {
-	struct ask *ask = ask_new(NULL, NULL);
+	struct ask *ask = keep(ask_new(NULL, NULL));
 
 	(void)state;
 	assert_int_equal(ask_for(ask, 1), ANSWER_NOBODY);
@@ -252,7 +264,7 @@ static enum ask_answer put_and_go(void *data, struct ask *ask, struct question *
 
 static void a_yes_to_who_is_gone_is_none(void **state)
 {
-	struct ask *ask = ask_new(put_and_go, NULL);
+	struct ask *ask = keep(ask_new(put_and_go, NULL));
 
 	(void)state;
 	all_are_gone = false;
@@ -302,5 +314,9 @@ int main(void)
 		cmocka_unit_test(a_person_is_not_flooded),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	for (size_t i = 0; i < made_count; i++)
+		free(made[i]);
+	return failed;
 }
