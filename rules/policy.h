@@ -72,7 +72,7 @@ void policy_free(struct policy *policy);
  * @event:        event->path absolute and resolved; event->action not NONE
  * @out_decision: always written; strings borrowed from @policy
  *
- * Strictest wins: kill, stop, deny, audit, allow, then the default. Does not
+ * Strictest wins: kill, stop, deny, ask, audit, allow, then the default. Does not
  * allocate, makes no system call, cannot fail (a pattern that hits its match
  * limit counts as a match of a refusing rule, and as none of a granting one).
  * Thread-safe.
