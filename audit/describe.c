@@ -77,6 +77,7 @@ void describe_end(const char *run, const char *agent, int status,
 	row_set_number(out, RUNS_status, status);
 	row_set_number(out, RUNS_allowed, (int64_t)summary->allowed);
 	row_set_number(out, RUNS_audited, (int64_t)summary->audited);
+	row_set_number(out, RUNS_asked, (int64_t)summary->asked);
 	row_set_number(out, RUNS_denied, (int64_t)summary->denied);
 	row_set_number(out, RUNS_cut, cut);
 }
@@ -115,6 +116,12 @@ static void set_decision(struct row *row, const struct decision *decision, bool 
 	*cut |= row_set_text(row, ACTIONS_rule_file, decision->file);
 	row_set_number(row, ACTIONS_rule_line, decision->line);
 	*cut |= row_set_text(row, ACTIONS_message, decision->message);
+	if (decision->answer)
+		(void)row_set_text(row, ACTIONS_answer, answer_name(decision->answer));
+	if (!decision->approver)
+		return;
+	*cut |= row_set_text(row, ACTIONS_approver, decision->approver);
+	row_set_number(row, ACTIONS_approver_uid, decision->approver_uid);
 }
 
 int describe_action(const char *run, const char *agent, const struct event *event,

@@ -137,6 +137,18 @@ static void put_target(const struct row *row, FILE *out)
 	(void)fprintf(out, "%s:%" PRId64, is_six ? "]" : "", port->number);
 }
 
+/* With what came of a question: "ask:granted". */
+static void put_verdict(const struct row *row, FILE *out)
+{
+	char text[SHOWN_SIZE];
+
+	put_column(value_text(&row->values[ACTIONS_verdict], text), out);
+	if (!is_set(&row->values[ACTIONS_answer]))
+		return;
+	(void)fputc(':', out);
+	put_column(value_text(&row->values[ACTIONS_answer], text), out);
+}
+
 int print_line(const struct row *row, FILE *out)
 {
 	static const enum actions_column columns[] = {
@@ -149,6 +161,8 @@ int print_line(const struct row *row, FILE *out)
 		(void)fputs(i ? "  " : "", out);
 		if (columns[i] == ACTIONS_path)
 			put_target(row, out);
+		else if (columns[i] == ACTIONS_verdict)
+			put_verdict(row, out);
 		else
 			put_column(column_text(row, columns[i], text), out);
 	}

@@ -74,14 +74,21 @@ static struct entry *reversed(struct entry *list)
 	return out;
 }
 
+static void count(const struct entry *entry, int step)
+{
+	for (size_t i = 0; i < sizeof(entry->counters) / sizeof(entry->counters[0]); i++)
+		if (entry->counters[i])
+			*entry->counters[i] += (uint64_t)step;
+}
+
 static void settle(struct recorder *recorder, struct entry *entry, int r)
 {
 	if (!entry->is_durable && r < 0) {
 		keep_for_later(recorder, entry);
 		return;
 	}
-	if (r < 0 && entry->counter)
-		--*entry->counter;
+	if (r < 0)
+		count(entry, -1);
 	if (!entry->is_durable) {
 		free(entry);
 		return;
@@ -152,8 +159,7 @@ static int enqueue(struct recorder *recorder, struct entry *entry)
 	*recorder->queue_end = entry;
 	recorder->queue_end = &entry->next;
 	recorder->queued++;
-	if (entry->counter)
-		++*entry->counter;
+	count(entry, 1);
 	if (entry->is_durable)
 		return wait_for(recorder, entry);
 	if (recorder->queued >= QUEUE_FLUSH && !recorder->is_committing)
@@ -163,16 +169,14 @@ static int enqueue(struct recorder *recorder, struct entry *entry)
 	return 0;
 }
 
-static struct entry *entry_new(const struct row *row, uint64_t *counter, bool is_durable)
+static struct entry *entry_new(const struct row *row, bool is_durable)
 {
 	size_t size = row_encoded_size(row);
 	struct entry *entry = malloc(sizeof(*entry) + size);
 
 	if (!entry)
 		return NULL;
-	*entry = (struct entry){
-		.table = row->table, .is_durable = is_durable, .counter = counter, .size = size
-	};
+	*entry = (struct entry){ .table = row->table, .is_durable = is_durable, .size = size };
 	row_encode(row, entry->bytes);
 	return entry;
 }
@@ -180,7 +184,7 @@ static struct entry *entry_new(const struct row *row, uint64_t *counter, bool is
 /* The lock is not held. */
 static int write_now(struct recorder *recorder, const struct row *row)
 {
-	struct entry *entry = entry_new(row, NULL, true);
+	struct entry *entry = entry_new(row, true);
 	int r;
 
 	if (!entry)
@@ -310,16 +314,19 @@ int recorder_begin(struct recorder *recorder, const struct recorder_run *run, st
 		     : 0;
 }
 
-static uint64_t *counter_of(struct recorder *recorder, enum verdict verdict)
+static void counters_choose(struct recorder *recorder, const struct decision *decision,
+			    struct entry *entry)
 {
-	switch (verdict) {
-	case VERDICT_ALLOW:
-		return &recorder->summary.allowed;
-	case VERDICT_AUDIT:
-		return &recorder->summary.audited;
-	default:
-		return &recorder->summary.denied;
-	}
+	struct recorder_summary *summary = &recorder->summary;
+
+	if (decision->verdict == VERDICT_ALLOW)
+		entry->counters[0] = &summary->allowed;
+	else if (decision->verdict == VERDICT_AUDIT)
+		entry->counters[0] = &summary->audited;
+	else if (decision->verdict == VERDICT_ASK)
+		entry->counters[0] = &summary->asked;
+	if (!decision_grants(decision))
+		entry->counters[1] = &summary->denied;
 }
 
 int recorder_append(struct recorder *recorder, const struct event *event,
@@ -333,10 +340,11 @@ int recorder_append(struct recorder *recorder, const struct event *event,
 
 	(void)row_set_text(&row, ACTIONS_layer, layer);
 	if (r == 0)
-		entry = entry_new(&row, counter_of(recorder, decision->verdict), is_durable);
+		entry = entry_new(&row, is_durable);
 	described_release(&text);
 	if (!entry)
 		return -ENOMEM;
+	counters_choose(recorder, decision, entry);
 	(void)pthread_mutex_lock(&recorder->lock);
 	entry->is_durable |= recorder->has_failed;
 	r = recorder->is_ended ? -ESHUTDOWN : recorder->queued >= QUEUE_MAX ? -ENOBUFS : 0;

@@ -35,7 +35,9 @@ struct recorder_run {
 
 /* Counts and end of a run. */
 struct recorder_summary {
-	uint64_t allowed, audited, denied; /* actions by verdict; stop and kill count as denied */
+	/* Actions by verdict. Stop and kill count as denied, and so does what a person was to be
+	 * asked for, and has not granted. */
+	uint64_t allowed, audited, asked, denied;
 };
 
 /**
@@ -64,7 +66,7 @@ int recorder_begin(struct recorder *recorder, const struct recorder_run *run, st
  * @decision: copied
  * @layer:    what enforces it: "supervisor", "filter", "exec-stop", "landlock"
  *
- * A refusal, and an action that changes something, is committed when this
+ * A refusal, a question's answer, and an action that changes something, is committed when this
  * returns (SQLite WAL, synchronous=NORMAL: survives the death of all our processes, not a power
  * cut). Granted reads are committed within 100 ms or 1,000 rows, and by the next committed row.
  * Waiters share a commit. Thread-safe.

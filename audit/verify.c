@@ -13,8 +13,9 @@
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/verdict.h"
 
-enum { COUNT_ALLOWED, COUNT_AUDITED, COUNT_DENIED, COUNTS };
+enum { COUNT_ALLOWED, COUNT_AUDITED, COUNT_ASKED, COUNT_DENIED, COUNTS };
 
 struct open_run {
 	struct open_run *next;
@@ -108,6 +109,7 @@ static int run_close(struct verifier *verifier, const struct row *row, struct ve
 	} columns[COUNTS] = {
 		[COUNT_ALLOWED] = { RUNS_allowed, "allowed" },
 		[COUNT_AUDITED] = { RUNS_audited, "audited" },
+		[COUNT_ASKED] = { RUNS_asked, "asked for" },
 		[COUNT_DENIED] = { RUNS_denied, "denied" },
 	};
 	CLEAN_FREE struct open_run *run = run_find(verifier, &row->values[RUNS_run]);
@@ -136,18 +138,29 @@ static int run_row(struct verifier *verifier, const struct row *row, struct veri
 	return found(out, row->seq, "it neither opens nor closes a run");
 }
 
+/* Whether a person has agreed to what was asked for. */
+static bool is_granted(const struct row *row)
+{
+	return row_text_is(row, ACTIONS_answer, answer_name(ANSWER_GRANTED)) ||
+	       row_text_is(row, ACTIONS_answer, answer_name(ANSWER_GRANTED_BEFORE));
+}
+
 static int action_row(struct verifier *verifier, const struct row *row, struct verification *out)
 {
 	struct open_run *run = run_find(verifier, &row->values[ACTIONS_run]);
 
 	if (!run)
 		return found(out, row->seq, "it belongs to no run that is open");
-	if (row_text_is(row, ACTIONS_verdict, "allow"))
+	if (row_text_is(row, ACTIONS_verdict, "allow")) {
 		run->counts[COUNT_ALLOWED]++;
-	else if (row_text_is(row, ACTIONS_verdict, "audit"))
+	} else if (row_text_is(row, ACTIONS_verdict, "audit")) {
 		run->counts[COUNT_AUDITED]++;
-	else
-		run->counts[COUNT_DENIED]++;
+	} else {
+		bool is_asked = row_text_is(row, ACTIONS_verdict, verdict_name(VERDICT_ASK));
+
+		run->counts[COUNT_ASKED] += is_asked;
+		run->counts[COUNT_DENIED] += !(is_asked && is_granted(row));
+	}
 	return 0;
 }
 

@@ -12,10 +12,10 @@
 struct entry {
 	struct entry *next;
 	enum row_table table;
-	bool is_durable;   /* somebody waits for its commit, and frees it */
-	bool is_done;	   /* of a durable one: committed or not, see @result */
-	int result;	   /* 0 or negative errno */
-	uint64_t *counter; /* borrowed: counts it; NULL: nothing does */
+	bool is_durable;       /* somebody waits for its commit, and frees it */
+	bool is_done;	       /* of a durable one: committed or not, see @result */
+	int result;	       /* 0 or negative errno */
+	uint64_t *counters[2]; /* borrowed: count it; NULL: nothing does */
 	size_t size;
 	unsigned char bytes[];
 };

@@ -40,3 +40,28 @@ bool verdict_parse(const char *name, enum verdict *out_verdict)
 	}
 	return false;
 }
+
+const char *answer_name(enum ask_answer answer)
+{
+	static const char *const names[ANSWER_COUNT] = {
+		[ANSWER_NONE] = "",
+		[ANSWER_GRANTED] = "granted",
+		[ANSWER_GRANTED_BEFORE] = "granted-before",
+		[ANSWER_REFUSED] = "refused",
+		[ANSWER_TIMEOUT] = "timeout",
+		[ANSWER_NOBODY] = "nobody",
+		[ANSWER_CROWDED] = "crowded",
+		[ANSWER_FLOODED] = "flooded",
+		[ANSWER_UNSHOWN] = "unshown",
+		[ANSWER_UNSTILL] = "unstill",
+		[ANSWER_WITHDRAWN] = "withdrawn",
+	};
+
+	return answer < ANSWER_COUNT ? names[answer] : "";
+}
+
+bool decision_grants(const struct decision *decision)
+{
+	return verdict_grants(decision->verdict) ||
+	       (decision->verdict == VERDICT_ASK && answer_grants(decision->answer));
+}

@@ -24,7 +24,7 @@ static const char summary[] = "Run COMMAND as an agent under a policy and record
 /* The command line as it was written; strings borrowed from argv. */
 struct words {
 	struct option_list policies, sets, levels;
-	const char *agent, *workspace, *audit, *mode, *record, *explain;
+	const char *agent, *workspace, *audit, *mode, *record, *ask, *explain;
 	bool fail_on_deny, quiet;
 };
 
@@ -92,6 +92,8 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 		  "enforce | shadow: decide and record, refuse nothing" },
 		{ 0, "record", OPTION_TEXT, &words->record, "LEVEL", "all | changes | strict" },
 		{ 0, "audit", OPTION_TEXT, &words->audit, "FILE", "recorder database" },
+		{ 0, "ask", OPTION_TEXT, &words->ask, "WHERE",
+		  "tty | deny: who answers `ask` (default: the terminal if there is one)" },
 		{ 0, "level", OPTION_LIST, &words->levels, "LEVEL",
 		  "full | no-landlock | no-sockets | no-content: accept what is lacking" },
 		{ 0, "explain", OPTION_TEXT, &words->explain, "WHERE",
@@ -106,6 +108,19 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 	if (r == OPTIONS_E_HELP)
 		options_help(stdout, usage, summary, rows, count);
 	return r;
+}
+
+/* Where a person is asked; other ways than the terminal come later. */
+static int ask_choose(const char *word, enum ask_where *out, struct fault *fault)
+{
+	if (!word || strcmp(word, "tty") == 0 || strcmp(word, "deny") == 0) {
+		*out = !word ? ASK_DEFAULT : strcmp(word, "tty") == 0 ? ASK_TTY : ASK_DENY;
+		return 0;
+	}
+	return fault_set(fault, -EINVAL,
+			 "cannot ask there: '%s': not in this version; hint: --ask tty, or --ask "
+			 "deny",
+			 word);
 }
 
 /* Each --level accepts one loss more. */
@@ -137,6 +152,8 @@ static int options_fill(struct words *words, struct run_options *out, struct fau
 		r = levels_accept(&words->levels, out, fault);
 	if (r == 0)
 		r = choose("explain", explains, words->explain, &explain, fault);
+	if (r == 0)
+		r = ask_choose(words->ask, &out->ask, fault);
 	if (r < 0)
 		return r;
 	out->agent = words->agent;
@@ -176,9 +193,10 @@ static void print_summary(const struct run *run, const struct run_result *result
 {
 	const struct recorder_summary *counts = &result->summary;
 
-	(void)fprintf(stderr, "agentos: %llu allowed, %llu audited, %llu %s; exit status %d\n",
+	(void)fprintf(stderr,
+		      "agentos: %llu allowed, %llu audited, %llu asked, %llu %s; exit status %d\n",
 		      (unsigned long long)counts->allowed, (unsigned long long)counts->audited,
-		      (unsigned long long)counts->denied,
+		      (unsigned long long)counts->asked, (unsigned long long)counts->denied,
 		      run->shadow ? "would have been denied" : "denied", result->status);
 	print_refusals(result);
 	if (counts->denied)

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,21 @@ static size_t process_list_mark(struct process_list *list, pid_t root)
 		}
 	}
 	return marked;
+}
+
+ssize_t descendants_list(pid_t root, pid_t **out)
+{
+	struct process_list list = { 0 };
+	size_t count = 0;
+
+	process_list_read(&list);
+	(void)process_list_mark(&list, root);
+	*out = malloc((list.count + 1) * sizeof(**out));
+	for (size_t i = 0; i < list.count && *out; i++)
+		if (list.items[i].is_descendant && list.items[i].state != 'Z')
+			(*out)[count++] = list.items[i].pid;
+	free(list.items);
+	return *out ? (ssize_t)count : -ENOMEM;
 }
 
 size_t descendants_signal(pid_t root, int signal)

@@ -16,6 +16,16 @@ pid_t descendants_parent(pid_t pid);
 bool descendants_include(pid_t root, pid_t pid);
 
 /**
+ * descendants_list() - the descendants of @root at this moment, those that have ended left out
+ * @out: owned by the caller: free(3)
+ *
+ * One that is born or given to another parent meanwhile can be missed: look again.
+ *
+ * Return: how many there are, or -ENOMEM.
+ */
+ssize_t descendants_list(pid_t root, pid_t **out);
+
+/**
  * descendants_signal() - send @signal to every descendant of @root
  *
  * Goes round until a round finds nobody new (at most 64 rounds), so that children born meanwhile

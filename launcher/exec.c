@@ -32,6 +32,7 @@
 #include "launcher/place.h"
 #include "launcher/pool.h"
 #include "launcher/stack.h"
+#include "launcher/still.h"
 #include "launcher/traced.h"
 
 #ifndef AT_EXECVE_CHECK
@@ -378,12 +379,18 @@ static int64_t go_on(struct execution *execution)
 		.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 	};
 
-	if (ptrace(PTRACE_SEIZE, request->tid, NULL, PTRACE_O_TRACEEXEC) < 0)
-		return errno == EPERM ? traced_already(execution) : -EPERM;
+	still_exec_begin();
+	if (ptrace(PTRACE_SEIZE, request->tid, NULL, PTRACE_O_TRACEEXEC) < 0) {
+		bool is_traced = errno == EPERM;
+
+		still_exec_end();
+		return is_traced ? traced_already(execution) : -EPERM;
+	}
 	(void)request_ioctl(request->supervisor, SECCOMP_IOCTL_NOTIF_SEND, &response);
 	/* So that a failed exec stops as well. When the request is gone: so is the thread, or it stops. */
 	(void)ptrace(PTRACE_INTERRUPT, request->tid, NULL, NULL);
 	watch(execution);
+	still_exec_end();
 	pool_answers(); /* only now has this thread time for another call */
 	return REQUEST_ANSWERED;
 }

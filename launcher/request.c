@@ -14,6 +14,7 @@
 
 #include "common/clean.h"
 #include "common/wire.h"
+#include "launcher/ask.h"
 #include "launcher/explained.h"
 #include "launcher/guard.h"
 #include "launcher/judge.h"
@@ -222,7 +223,7 @@ static int decision_carry_out(struct request *request, struct event *event,
 	event_complete(request, event);
 	if (recorder_append(supervisor->recorder, event, decision, layer) < 0)
 		return -EIO; /* what cannot be recorded does not happen */
-	if (verdict_grants(decision->verdict))
+	if (decision_grants(decision))
 		return 0;
 	refusal_explain(request, event, decision);
 	if (decision->verdict == VERDICT_KILL)
@@ -252,6 +253,20 @@ static bool former_name(const struct event *event, char name[PATH_MAX])
 	return true;
 }
 
+/* What is shown is what will be recorded, so all of it must be known before. */
+static int ask_and_carry_out(struct request *request, struct event *event,
+			     struct decision *decision)
+{
+	struct ask *ask = request->supervisor->ask;
+	int r;
+
+	event_complete(request, event);
+	ask_person(ask, request, event, decision);
+	r = decision_carry_out(request, event, decision, "supervisor");
+	ask_recorded(ask);
+	return r;
+}
+
 static int judge_name(struct request *request, struct event *event)
 {
 	struct supervisor *supervisor = request->supervisor;
@@ -267,6 +282,8 @@ static int judge_name(struct request *request, struct event *event)
 		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO
 											     : 0;
 	}
+	if (decision.verdict == VERDICT_ASK)
+		return ask_and_carry_out(request, event, &decision);
 	return decision_carry_out(request, event, &decision, "supervisor");
 }
 
@@ -286,6 +303,7 @@ int request_judge(struct request *request, struct event *event)
 {
 	struct event former;
 	char name[PATH_MAX];
+	int r = 0;
 
 	if (guard_permits(request->supervisor->guard, event))
 		return 0;
@@ -294,9 +312,9 @@ int request_judge(struct request *request, struct event *event)
 		former = *event;
 		former.path = name;
 		if (!would_grant_name(request, &former))
-			return judge_name(request, &former);
+			r = judge_name(request, &former);
 	}
-	return judge_name(request, event);
+	return r < 0 ? r : judge_name(request, event);
 }
 
 bool request_would_grant(struct request *request, struct event *event)
@@ -356,14 +374,40 @@ static uint64_t mask_of(const char *status, const char *name)
 	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
 }
 
-bool request_is_signalled(struct request *request)
+/* Return: the signals that wait for the thread and that it neither blocks nor ignores. */
+static uint64_t signals_pending(const struct request *request, uint64_t *out_caught)
 {
 	char status[8192];
 	uint64_t pending, hidden;
 
+	*out_caught = 0;
 	if (procfile_read(request->tid, "status", status, sizeof(status)) <= 0)
-		return false;
+		return 0;
 	pending = mask_of(status, "\nSigPnd:") | mask_of(status, "\nShdPnd:");
 	hidden = mask_of(status, "\nSigBlk:") | mask_of(status, "\nSigIgn:");
+	*out_caught = mask_of(status, "\nSigCgt:");
 	return pending & ~hidden;
+}
+
+bool request_is_signalled(struct request *request)
+{
+	uint64_t caught;
+
+	return signals_pending(request, &caught);
+}
+
+#define SIGNAL_BIT(signal) (1ULL << ((signal)-1))
+
+bool request_is_ending(const struct request *request)
+{
+	static const uint64_t ends = SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGQUIT) |
+				     SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGKILL);
+	static const uint64_t harmless = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) |
+					 SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) |
+					 SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) |
+					 SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU);
+	uint64_t caught;
+	uint64_t pending = signals_pending(request, &caught);
+
+	return pending & (ends | ~(caught | harmless));
 }

@@ -33,6 +33,7 @@ struct request {
 	char program[PATH_MAX]; /* "": not yet known */
 
 	bool is_quiet; /* a refusal is recorded, and not told to the agent */
+	bool asks_nobody; /* something has happened already: what a person would have to grant is refused */
 
 	/* What the table's shape let the worker decode. */
 	int dir_fd[2]; /* of path[0], path[1]: a number in the caller, or AT_FDCWD */
@@ -120,8 +121,9 @@ const char *request_program(struct request *request);
  * @event: action and what it is about; this adds call, agent, program, pid and uid
  *
  * Records before it returns (what must be durable is). On a refusal notes the
- * explanation, and carries out `stop` and `kill`. In shadow mode a refusal is
- * recorded and granted. May be called several times for one request.
+ * explanation, and carries out `stop` and `kill`. For `ask` it waits until a person has answered, so
+ * nothing of the call may have been done. In shadow mode a refusal is recorded and granted, and nobody
+ * is asked. May be called several times for one request.
  *
  * Return: 0 when granted; else the negative errno to answer with: the table's refusal,
  * or -EIO when it could not be recorded.
@@ -129,7 +131,7 @@ const char *request_program(struct request *request);
 int request_judge(struct request *request, struct event *event);
 
 /**
- * request_would_grant() - ask without recording
+ * request_would_grant() - what the rules grant by themselves, without recording; a person is never asked
  * @event: as for request_judge(), which follows when the answer is no, so that the refusal is recorded
  */
 bool request_would_grant(struct request *request, struct event *event);
@@ -169,5 +171,14 @@ int64_t request_give(struct request *request, int fd, int flags);
  * Reads /proc/TID/status; for calls that block.
  */
 bool request_is_signalled(struct request *request);
+
+/**
+ * request_is_ending() - whether the caller has a signal pending that asks it to end
+ *
+ * SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGKILL, and any whose default is to end it and which it does not
+ * catch. For calls that a person decides: a child's end, a resized window or a timer is no reason
+ * to take a question away.
+ */
+bool request_is_ending(const struct request *request);
 
 #endif

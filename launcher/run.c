@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "common/clean.h"
+#include "launcher/ask.h"
 #include "launcher/binfmt.h"
 #include "launcher/descendants.h"
 #include "launcher/explained.h"
@@ -28,6 +29,7 @@
 #include "launcher/landlock.h"
 #include "launcher/level.h"
 #include "launcher/peers.h"
+#include "launcher/person.h"
 #include "launcher/pool.h"
 #include "launcher/reaper.h"
 #include "launcher/rlimits.h"
@@ -127,6 +129,19 @@ static int policy_prepare(struct run *run, struct fault *fault)
 	return r;
 }
 
+/* Whoever wants to be asked on the terminal must have one. */
+static int ask_check(const struct run_options *options, struct fault *fault)
+{
+	CLEAN_FD int fd = options->ask == ASK_TTY ? prompt_open() : -1;
+
+	return options->ask != ASK_TTY || fd >= 0
+		       ? 0
+		       : fault_set(fault, fd,
+				   "cannot ask on the terminal: '/dev/tty': %s; hint: --ask deny "
+				   "refuses what a person would have to grant",
+				   strerror(-fd));
+}
+
 int run_prepare(const struct run_options *options, struct run *out_run, struct fault *fault)
 {
 	int r;
@@ -145,6 +160,8 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 			"folder, or name one with --workspace DIR");
 	if (r == 0)
 		r = home_find(out_run->home, fault);
+	if (r == 0)
+		r = ask_check(options, fault);
 	if (r == 0)
 		r = level_probe(out_run, fault);
 	if (r == 0 && !options->audit && recorder_default_path(out_run->audit, PATH_MAX) < 0)
@@ -282,6 +299,17 @@ static int recorder_start(const struct run *run, struct recorder **out, struct f
 	return r;
 }
 
+/* Nobody is there in a run without a terminal, and nothing is asked in one that refuses nothing. */
+static struct ask *ask_open(const struct run *run, pid_t reaper_pid)
+{
+	static struct person person; /* as long as the workers */
+	bool asks = run->options->ask != ASK_DENY && !run->shadow;
+
+	person = (struct person){ .prompt = { .fd = asks ? prompt_open() : -1 },
+				  .root = reaper_pid };
+	return ask_new(person.prompt.fd >= 0 ? person_ask : NULL, &person);
+}
+
 static mode_t umask_now(void)
 {
 	mode_t mask = umask(0);
@@ -312,6 +340,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.binfmt = binfmt_read(BINFMT_PATH),
 		.limits = limits_exist(run->policy) ? limits_new(run->policy) : NULL,
 		.explained = explained_new(),
+		.ask = ask_open(run, started->reaper_pid),
 		.agent = run->agent,
 		.shim_path = run->shim,
 		.explain = run->options->explain,
@@ -326,7 +355,8 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.umask = umask_now(),
 	};
 	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->binfmt ||
-	    !supervisor->explained || (limits_exist(run->policy) && !supervisor->limits))
+	    !supervisor->explained || !supervisor->ask ||
+	    (limits_exist(run->policy) && !supervisor->limits))
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);
 }
@@ -396,8 +426,9 @@ int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 		recorder_close(supervisor.recorder);
 		return r;
 	}
-	status = wait_for_end(&started, policy_limits(run->policy)->wall_time, &all_gone,
-			      &out->timed_out);
+	status = wait_for_end(&started, supervisor.ask, policy_limits(run->policy)->wall_time,
+			      &all_gone, &out->timed_out);
+	ask_close(supervisor.ask);
 	out->status = out->timed_out ? RUN_TIMED_OUT : exit_status(status);
 	if (!all_gone)
 		end_orphans(started.reaper_pid);

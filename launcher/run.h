@@ -16,6 +16,9 @@
 #define RUN_ID_SIZE 48
 #define RUN_SOURCES_MAX 64
 
+/* Who answers the questions of a run. */
+enum ask_where { ASK_DEFAULT, ASK_TTY, ASK_DENY };
+
 /* What the command line asks for; strings borrowed. */
 struct run_options {
 	char *const *argv; /* the agent's command, NULL-terminated */
@@ -28,6 +31,7 @@ struct run_options {
 	const char *workspace; /* NULL: the current directory */
 	const char *audit;     /* NULL: the default */
 	enum explain explain;
+	enum ask_where ask; /* ASK_DEFAULT: on the terminal if there is one */
 	bool shadow;
 	enum policy_record record; /* POLICY_RECORD_UNSAID: what the policy says, else all */
 	bool accept_no_landlock;

@@ -51,12 +51,13 @@ int64_t sockets_act(struct request *request, const struct socket *socket, socket
 
 /*
  * By each name that the address was resolved from: one that a rule refuses is enough to refuse, for
- * nobody can tell which of them is meant; else one that is granted is enough.
+ * nobody can tell which of them is meant; then one that a rule asks for is enough to ask; else one that
+ * is granted is enough.
  */
 static int judge_by_name(struct request *request, struct event *event)
 {
 	const struct supervisor *supervisor = request->supervisor;
-	const char *granted = NULL;
+	const char *granted = NULL, *asked = NULL;
 	size_t cursor = 0;
 	const char *name;
 
@@ -65,13 +66,15 @@ static int judge_by_name(struct request *request, struct event *event)
 
 		event->host = name;
 		policy_decide(supervisor->policy, event, &decision);
-		if (!verdict_grants(decision.verdict) && decision.line > 0)
+		if (decision.verdict > VERDICT_ASK && decision.line > 0)
 			return request_judge(request, event);
+		if (decision.verdict == VERDICT_ASK && decision.line > 0)
+			asked = name;
 		if (verdict_grants(decision.verdict))
 			granted = name;
 	}
-	if (granted)
-		event->host = granted;
+	if (asked || granted)
+		event->host = asked ? asked : granted;
 	return request_judge(request, event);
 }
 
@@ -376,6 +379,7 @@ static int check_listening(struct request *request, const struct socket *socket,
 	if (r == 0 && memcmp(&now.ip, &judged->ip, sizeof(now.ip)) == 0 &&
 	    (now.port == judged->port || judged->port == 0))
 		return 0;
+	request->asks_nobody = true; /* it listens already */
 	if (r == 0)
 		r = judge_listening(request, socket, &now);
 	if (r < 0)

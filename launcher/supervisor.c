@@ -239,6 +239,7 @@ static void request_init(struct worker *worker)
 	request->mem_fd = -1;
 	request->program[0] = '\0';
 	request->is_quiet = false;
+	request->asks_nobody = false;
 	request->path[0] = request->path[1] = NULL;
 	request->path_error[0] = request->path_error[1] = 0;
 	request->flags = 0;

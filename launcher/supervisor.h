@@ -22,6 +22,7 @@ struct peers;	  /* launcher/peers.h: the sockets of this run */
 struct hosts;	  /* launcher/hosts.h: the names that the policy grants */
 struct binfmt;	  /* launcher/binfmt.h: registered formats of programs */
 struct limits;	  /* rules/limits.h: what the policy's limits have counted */
+struct ask;	  /* launcher/ask.h: what a person is asked */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -43,6 +44,7 @@ struct supervisor {
 	struct binfmt *binfmt;	     /* owned */
 	struct limits *limits;	     /* owned; NULL: the policy has none */
 	struct explained *explained; /* owned */
+	struct ask *ask;	     /* owned */
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
 	enum explain explain;

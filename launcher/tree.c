@@ -203,7 +203,8 @@ static int judge_content(struct request *request, const struct place *old, const
 		if (!request_would_grant(request, &event)) {
 			int r = request_judge(request, &event);
 
-			return r < 0 ? r : -EACCES;
+			if (r < 0)
+				return r;
 		}
 	}
 	return 0;

@@ -7,13 +7,14 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "launcher/ask.h"
 #include "launcher/reaper.h"
 
 struct wait {
 	struct started *started;
+	struct ask *ask;
 	int signal_fd;
 	int agent_pidfd;
 	int status; /* wait status of the agent's command; -1: unknown */
@@ -43,8 +44,13 @@ static void signal_forward(const struct wait *wait)
 {
 	struct signalfd_siginfo info;
 
-	if (read(wait->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info) ||
-	    info.ssi_code == SI_KERNEL)
+	if (read(wait->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	/* A run that is held still for a question would not hear. */
+	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP || info.ssi_signo == SIGINT ||
+	    info.ssi_signo == SIGQUIT)
+		ask_interrupt(wait->ask);
+	if (info.ssi_code == SI_KERNEL)
 		return;
 	(void)syscall(SYS_pidfd_send_signal, wait->agent_pidfd, info.ssi_signo, NULL, 0);
 	/* Whoever asks a run to end means all of it, also when the agent would not hear. */
@@ -89,33 +95,27 @@ static bool signals_open(struct wait *wait)
 	return wait->signal_fd >= 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* How long to poll: until @end, -1: there is none. */
 static int left_ms(int64_t end)
 {
-	int64_t left = end - now_ms();
+	int64_t left = end - ask_now_ms();
 
 	if (end < 0)
 		return -1;
 	return left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-int wait_for_end(struct started *started, uint64_t seconds, bool *out_all_gone, bool *out_timed_out)
+int wait_for_end(struct started *started, struct ask *ask, uint64_t seconds, bool *out_all_gone,
+		 bool *out_timed_out)
 {
 	struct wait wait = {
 		.started = started,
+		.ask = ask,
 		.agent_pidfd = (int)syscall(SYS_pidfd_open, started->agent_pid, 0),
 		.status = -1,
 	};
 	struct pollfd polled[2] = { { .events = POLLIN }, { .events = POLLIN } };
-	int64_t end = seconds ? now_ms() + (int64_t)seconds * 1000 : -1;
+	int64_t end = seconds ? ask_now_ms() + (int64_t)seconds * 1000 : -1;
 	bool more = signals_open(&wait);
 
 	*out_timed_out = false;
@@ -124,7 +124,7 @@ int wait_for_end(struct started *started, uint64_t seconds, bool *out_all_gone, 
 	while (more) {
 		int ready = poll(polled, 2, left_ms(end));
 
-		if (ready == 0 && end >= 0 && now_ms() >= end) {
+		if (ready == 0 && end >= 0 && ask_now_ms() >= end) {
 			*out_timed_out = true;
 			end = -1;
 			(void)kill(started->reaper_pid, REAPER_KILL_SIGNAL);

@@ -15,6 +15,7 @@
 #define TARGET_SHOWN 384
 #define MESSAGE_SHOWN 256
 #define FILE_SHOWN 128
+#define OUTLOOK_SIZE 80
 
 static void text_print(struct text value, char *text, size_t size)
 {
@@ -74,16 +75,45 @@ char *event_target(const struct event *event, char *text, size_t size)
 	return text;
 }
 
-/* What the agent can expect of trying again. */
-static const char *outlook(const struct decision *decision)
+/* Why a person has not agreed. */
+static const char *reason_of(const struct decision *decision, char *text, size_t size)
 {
-	enum verdict verdict = decision->verdict;
+	static const char *const reasons[ANSWER_COUNT] = {
+		[ANSWER_REFUSED] = "a person was asked and said no",
+		[ANSWER_CROWDED] = "it needs a person's approval, and too many questions wait "
+				   "already; try again later",
+		[ANSWER_FLOODED] = "it needs a person's approval, and too many were asked for "
+				   "within a minute; try again later",
+		[ANSWER_UNSHOWN] = "it needs a person's approval, and is too long to be shown",
+		[ANSWER_UNSTILL] = "it needs a person's approval, and the run's processes could "
+				   "not be held still for the question",
+		[ANSWER_WITHDRAWN] = "it needs a person's approval, and the question was withdrawn",
+	};
+	unsigned seconds = decision->timeout ? decision->timeout : ASK_TIMEOUT;
 
-	return verdict == VERDICT_ASK	 ? "it needs a person's approval, and nobody was asked"
-	       : verdict == VERDICT_STOP ? "the run is stopped"
-	       : verdict == VERDICT_KILL ? "the run is killed"
-	       : decision->is_for_now	 ? "retrying before that will not help"
-					 : "retrying will not help";
+	if (decision->answer < ANSWER_COUNT && reasons[decision->answer])
+		return reasons[decision->answer];
+	if (decision->answer != ANSWER_TIMEOUT)
+		return "it needs a person's approval, and nobody was there to ask";
+	(void)snprintf(text, size, "a person was asked, and there was no answer within %u%s",
+		       seconds % 60 ? seconds : seconds / 60, seconds % 60 ? "s" : "m");
+	return text;
+}
+
+/* What the agent can expect of trying again. @text: OUTLOOK_SIZE bytes */
+static const char *outlook(const struct decision *decision, char *text)
+{
+	switch (decision->verdict) {
+	case VERDICT_ASK:
+		return reason_of(decision, text, OUTLOOK_SIZE);
+	case VERDICT_STOP:
+		return "the run is stopped";
+	case VERDICT_KILL:
+		return "the run is killed";
+	default:
+		return decision->is_for_now ? "retrying before that will not help"
+					    : "retrying will not help";
+	}
 }
 
 /* What was refused: an action, or a call that is no action of the language. */
@@ -101,6 +131,7 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 	char message[MESSAGE_SHOWN];
 	char file[FILE_SHOWN];
 	char origin[FILE_SHOWN + 32] = "";
+	char expected[OUTLOOK_SIZE];
 	int len;
 
 	(void)event_target(event, target, sizeof(target));
@@ -111,7 +142,7 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 			       printable_copy(decision->file, file, sizeof(file)), decision->line);
 	len = snprintf(text, size, "agentos: denied %s '%s': rule '%s'%s%s%s; %s\n",
 		       action_word(event), shown, decision->rule, origin, message[0] ? ": " : "",
-		       message, outlook(decision));
+		       message, outlook(decision, expected));
 	if (len > 0 && (size_t)len < size)
 		return (size_t)len;
 	text[size - 2] = '\n';
@@ -130,14 +161,15 @@ static char *decision_dump(const struct event *event, const struct decision *dec
 	char *dumped;
 
 	(void)event_target(event, target, sizeof(target));
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s}", "agentos", "denied",
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s*}", "agentos", "denied",
 			   "action", action_word(event), "target",
 			   printable_copy(target, shown, sizeof(shown) / part), "rule",
 			   decision->rule, "file",
 			   printable_copy(decision->file, file, sizeof(file) / part), "line",
 			   (int)decision->line, "message",
 			   printable_copy(decision->message, message, sizeof(message) / part),
-			   "verdict", verdict_name(decision->verdict));
+			   "verdict", verdict_name(decision->verdict), "answer",
+			   decision->answer ? answer_name(decision->answer) : NULL);
 	dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
 	json_decref(object);
 	return dumped;

@@ -15,7 +15,7 @@
  * @event:    what was refused
  * @decision: by which rule
  * @text:     receives "agentos: denied ACTION 'TARGET': rule 'NAME' (FILE:LINE): MESSAGE; retrying
- *            will not help\n" (after a stop or kill: "the run is stopped", "the run is killed"),
+ *            will not help\n" (after a stop or kill: "the run is stopped", "the run is killed"; of an ask, why nobody agreed),
  *            control characters escaped, cut to @size, always ending in newline and NUL
  * @size:     at least 2
  *
@@ -26,7 +26,7 @@ size_t decision_sentence(const struct event *event, const struct decision *decis
 
 /**
  * decision_json() - the same as one JSON object on a line (`--explain json`)
- * Keys: agentos ("denied"), action, target, rule, file, line, message, verdict. As
+ * Keys: agentos ("denied"), action, target, rule, file, line, message, verdict; of an ask, answer. As
  * decision_sentence() otherwise, but what does not fit is left out: it stays JSON. @size is at least 32.
  */
 size_t decision_json(const struct event *event, const struct decision *decision, char *text,

@@ -100,6 +100,42 @@ static void a_row_says_all_of_an_execution(void **state)
 		1);
 }
 
+static void a_row_says_who_answered(void **state)
+{
+	const struct event event = { .action = ACTION_READ_FILE, .path = "/x" };
+	struct decision asked = { .verdict = VERDICT_ASK, .rule = "r", .file = "", .message = "" };
+	struct recorder *recorder = record_begin(&record, "one");
+	struct recorder_summary summary;
+
+	(void)state;
+	asked.answer = ANSWER_NOBODY;
+	assert_int_equal(recorder_append(recorder, &event, &asked, "supervisor"), 0);
+	asked.answer = ANSWER_GRANTED;
+	asked.approver = "tty";
+	asked.approver_uid = 1000;
+	assert_int_equal(recorder_append(recorder, &event, &asked, "supervisor"), 0);
+	assert_int_equal(record_number(&record, "SELECT count(*) FROM actions"), 2);
+	recorder_summary_get(recorder, &summary);
+	assert_int_equal(summary.asked, 2);
+	assert_int_equal(summary.denied, 1);
+	assert_int_equal(summary.allowed, 0);
+	assert_int_equal(record_end(recorder), 0);
+	assert_int_equal(record_number(&record, "SELECT asked * 10 + denied FROM runs WHERE kind = "
+						"'close'"),
+			 21);
+	assert_int_equal(record_number(&record,
+				       "SELECT count(*) FROM actions WHERE verdict = 'ask' AND "
+				       "answer = 'nobody' AND approver IS NULL AND approver_uid IS "
+				       "NULL"),
+			 1);
+	assert_int_equal(record_number(&record,
+				       "SELECT count(*) FROM actions WHERE verdict = 'ask' AND "
+				       "answer = 'granted' AND approver = 'tty' AND approver_uid = "
+				       "1000"),
+			 1);
+	assert_whole(0);
+}
+
 static void a_row_says_all_of_a_connection(void **state)
 {
 	struct event peer = {
@@ -186,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(any_bytes_are_kept),
 		TEST(a_row_says_all_of_an_execution),
+		TEST(a_row_says_who_answered),
 		TEST(a_row_says_all_of_a_connection),
 		TEST(a_row_says_all_of_a_change),
 		TEST(a_row_says_all_of_a_run),

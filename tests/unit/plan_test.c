@@ -45,6 +45,8 @@ static void who_acts_matters_where_a_rule_looks_at_it(void **state)
 		  false },
 		{ "rules: [{ name: r, on: execute, action: allow }]", false, false },
 		{ "rules: [{ name: r, on: execute, path: /usr/, action: deny }]", false, false },
+		{ "rules: [{ name: r, on: execute, path: /usr/, action: ask }]", false, false },
+		{ "default: ask", false, false },
 		{ "rules: [{ name: r, on: execute, path: /usr/, enabled: false, action: deny }]",
 		  false, true },
 		{ "rules: [{ name: r, on: execute, path: /usr/, except: { path: /usr/x/ }, "
@@ -115,6 +117,8 @@ static void trees_hold_all_that_can_be_granted(void **state)
 		{ "default: { execute: audit }", ACTION_READ_FILE, "" },
 		{ "rules: [{ name: r, path: /usr/, action: allow }]", ACTION_EXECUTE, "/usr!" },
 		{ "rules: [{ name: r, path: /usr/, action: audit }]", ACTION_READ_FILE, "/usr!" },
+		{ "rules: [{ name: r, path: /usr/, action: ask }]", ACTION_EXECUTE, "/usr!" },
+		{ "default: ask", ACTION_EXECUTE, "/!" },
 		{ "rules: [{ name: r, path: /usr/, action: deny }]", ACTION_READ_FILE, "" },
 		{ "rules: [{ name: r, path: /usr/, enabled: false, action: allow }]",
 		  ACTION_READ_FILE, "" },

@@ -36,6 +36,17 @@ static void what_could_deceive_a_reader_is_escaped(void **state)
 		{ "\xe2\x81\xa6", "\\u{2066}" },
 		{ "\xef\xbb\xbf", "\\u{feff}" },
 		{ "\xc3", "\\xc3" }, /* cut */
+		/* Each that turns the direction, and some that are nothing to look at. */
+		{ "\xe2\x80\x8e\xe2\x80\x8f", "\\u{200e}\\u{200f}" },
+		{ "\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad",
+		  "\\u{202a}\\u{202b}\\u{202c}\\u{202d}" },
+		{ "\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9", "\\u{2067}\\u{2068}\\u{2069}" },
+		{ "\xd8\x9c\xc2\xad\xcd\x8f", "\\u{61c}\\u{ad}\\u{34f}" },
+		{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}" }, /* other ends of a line */
+		{ "\xd8\x80\xf0\x9d\x85\xb3", "\\u{600}\\u{1d173}" },
+		{ "\xe3\x85\xa4\xef\xb8\x8f", "\\u{3164}\\u{fe0f}" },
+		{ "\xf3\xa0\x81\xa1\xf3\xa0\x84\x80", "\\u{e0061}\\u{e0100}" },
+		{ "y\r\x08\x0c\x0e", "y\\x0d\\x08\\x0c\\x0e" },
 	};
 
 	(void)state;

@@ -61,7 +61,8 @@ static void what_nobody_touched_is_good(void **state)
 
 #define COPY                                                                                       \
 	"time, mono, run, agent, pid, uid, program, call, action, operation, verdict, rule, "      \
-	"rule_file, rule_line, message, layer, path, given, is_dir, argv, script, protocol, "      \
+	"rule_file, rule_line, message, layer, answer, approver, approver_uid, path, given, "      \
+	"is_dir, argv, script, protocol, "                                                         \
 	"host, ip, port, own, harmless, cut, prev, hash"
 
 /* Each is done to a fresh copy of the record. */
@@ -206,19 +207,28 @@ struct made {
 	const char *run;
 	const char *word; /* kind, or verdict */
 	int allowed, denied;
+	int asked; /* of an action: 1 when it was granted */
 };
 
 #define OPEN(id)                                                                                   \
 	{                                                                                          \
-		ROW_RUNS, id, "open", 0, 0                                                         \
+		ROW_RUNS, id, "open", .asked = 0                                                   \
 	}
-#define CLOSE(id, allowed, denied)                                                                 \
+#define CLOSE(id, allowed, refused)                                                                \
 	{                                                                                          \
-		ROW_RUNS, id, "close", allowed, denied                                             \
+		ROW_RUNS, id, "close", allowed, .denied = refused                                  \
+	}
+#define CLOSE_ASKED(id, asked, denied)                                                             \
+	{                                                                                          \
+		ROW_RUNS, id, "close", 0, denied, asked                                            \
+	}
+#define ASKED(id, granted)                                                                         \
+	{                                                                                          \
+		ROW_ACTIONS, id, "ask", 0, 0, granted                                              \
 	}
 #define ACTION(id, verdict)                                                                        \
 	{                                                                                          \
-		ROW_ACTIONS, id, verdict, 0, 0                                                     \
+		ROW_ACTIONS, id, verdict, .asked = 0                                               \
 	}
 
 static const struct {
@@ -232,12 +242,16 @@ static const struct {
 	{ { OPEN("a"), ACTION("a", "allow"), ACTION("a", "allow"), CLOSE("a", 1, 0) }, 4 },
 	{ { OPEN("a"), ACTION("a", "audit"), CLOSE("a", 1, 0) }, 3 },
 	{ { OPEN("a"), OPEN("b"), ACTION("a", "deny"), CLOSE("b", 0, 1) }, 4 },
+	{ { OPEN("a"), ASKED("a", 1), ASKED("a", 0), CLOSE_ASKED("a", 2, 1) }, 0 },
+	{ { OPEN("a"), ASKED("a", 0), CLOSE_ASKED("a", 1, 0) }, 3 },
+	{ { OPEN("a"), ASKED("a", 1), CLOSE_ASKED("a", 1, 1) }, 3 },
+	{ { OPEN("a"), ASKED("a", 1), CLOSE_ASKED("a", 0, 0) }, 3 },
 	{ { ACTION("a", "allow"), OPEN("a") }, 1 },
 	{ { OPEN("a"), CLOSE("a", 0, 0), ACTION("a", "allow") }, 3 },
 	{ { OPEN("a"), ACTION("ab", "allow") }, 2 },
 	{ { OPEN("a"), OPEN("a") }, 2 },
 	{ { OPEN("a"), CLOSE("a", 0, 0), CLOSE("a", 0, 0) }, 3 },
-	{ { { ROW_RUNS, "a", "begin", 0, 0 } }, 1 },
+	{ { { ROW_RUNS, "a", "begin", .asked = 0 } }, 1 },
 };
 
 static void row_fill(const struct made *made, int64_t seq, struct row *out)
@@ -246,12 +260,15 @@ static void row_fill(const struct made *made, int64_t seq, struct row *out)
 	if (made->table == ROW_ACTIONS) {
 		(void)row_set_text(out, ACTIONS_run, made->run);
 		(void)row_set_text(out, ACTIONS_verdict, made->word);
+		if (made->asked)
+			(void)row_set_text(out, ACTIONS_answer, "granted");
 		return;
 	}
 	(void)row_set_text(out, RUNS_run, made->run);
 	(void)row_set_text(out, RUNS_kind, made->word);
 	row_set_number(out, RUNS_allowed, made->allowed);
 	row_set_number(out, RUNS_denied, made->denied);
+	row_set_number(out, RUNS_asked, made->asked);
 }
 
 static void a_chain_made_anew_must_still_count(void **state)
