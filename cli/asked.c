@@ -366,6 +366,7 @@ int asked_read(const char *line, size_t size, const struct policies *policies, s
 	if (!json_is_object(out->request))
 		return fault_set(fault, -EINVAL, "a request is a JSON object%s%s",
 				 out->request ? "" : ": ", out->request ? "" : error.text);
+	out->event.ring = EVENT_RING_AGENT;
 	if (localtime_r(&now, &local))
 		out->event.hour = (unsigned)local.tm_hour;
 	r = read_id(&reading);

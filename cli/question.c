@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/resolve.h"
@@ -285,10 +286,15 @@ int question_read(const struct policies *policies, int count, char **words, stru
 {
 	struct event *event = &out->event;
 	struct words said = { 0 };
+	time_t now = time(NULL);
+	struct tm local;
 	int r;
 
 	*out = (struct question){ .argv = { "" } };
 	event->agent = policies->agent ? policies->agent : "agent";
+	event->ring = EVENT_RING_AGENT;
+	event->uid = getuid();
+	event->hour = localtime_r(&now, &local) ? (unsigned)local.tm_hour : 0;
 	r = read_action(words[0], &event->action, fault);
 	for (int i = 1; i < count && r == 0; i++)
 		r = read_field(out, words[i], &said, fault);

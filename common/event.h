@@ -27,6 +27,8 @@ enum protocol {
 	PROTOCOL_UNIX,
 };
 
+#define EVENT_RING_AGENT 3 /* of all that runs behind agentos-run: the least trusted */
+
 /*
  * An address in one canonical form: IPv4 is kept v4-mapped (::ffff:a.b.c.d),
  * so that 1.2.3.4 and ::ffff:1.2.3.4 are the same to every rule.

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "common/clean.h"
 #include "common/wire.h"
@@ -163,13 +164,44 @@ const char *request_program(struct request *request)
 }
 
 /* What rules look at; of the program only where one does, for it costs a look into /proc. */
+/* The caller's effective user; that of nobody when it is not to be found out. */
+static uid_t uid_now(const struct request *request)
+{
+	char status[4096];
+	const char *line;
+	unsigned uid;
+
+	if (request->supervisor->uid != 0 || !atomic_load(&request->supervisor->credentials_moved))
+		return request->supervisor->uid;
+	if (procfile_read(request->tid, "status", status, sizeof(status)) <= 0)
+		return (uid_t)-1;
+	line = strstr(status, "\nUid:");
+	return line && sscanf(line, "\nUid: %*u %u", &uid) == 1 ? (uid_t)uid : (uid_t)-1;
+}
+
+static unsigned hour_now(void)
+{
+	time_t now = time(NULL);
+	struct tm local;
+
+	return localtime_r(&now, &local) ? (unsigned)local.tm_hour : 0;
+}
+
+/* What is found out only where a rule looks at it. */
 static void event_introduce(struct request *request, struct event *event)
 {
+	const struct supervisor *supervisor = request->supervisor;
+
 	event->call = request->call < CALL_COUNT ? call_table[request->call].name : "unknown";
-	event->agent = request->supervisor->agent;
-	event->uid = request->supervisor->uid;
-	if (request->supervisor->judges_programs)
+	event->agent = supervisor->agent;
+	event->ring = EVENT_RING_AGENT;
+	event->uid = supervisor->judges_users ? uid_now(request) : supervisor->uid;
+	if (supervisor->judges_programs) {
 		event->program = request_program(request);
+		event->pid = request_pid(request);
+	}
+	if (supervisor->judges_hours)
+		event->hour = hour_now();
 }
 
 /* The rest of what is recorded. */

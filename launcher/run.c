@@ -348,7 +348,10 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.shadow = run->shadow,
 		.landlock = run->landlock > 0,
 		.execute_is_static = policy_execute_is_static(run->policy),
-		.judges_programs = policy_needs_image_integrity(run->policy),
+		.judges_programs = policy_looks_at(run->policy, "program") ||
+				   policy_looks_at(run->policy, "pid"),
+		.judges_hours = policy_looks_at(run->policy, "hour"),
+		.judges_users = policy_looks_at(run->policy, "uid"),
 		.reaper_pid = started->reaper_pid,
 		.self_pid = getpid(),
 		.uid = geteuid(),

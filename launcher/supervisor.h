@@ -52,7 +52,9 @@ struct supervisor {
 	bool shadow;		/* decide and record, refuse nothing */
 	bool landlock;		/* the Landlock floor is installed */
 	bool execute_is_static; /* policy_execute_is_static(), asked once */
-	bool judges_programs;	/* policy_needs_image_integrity(), asked once */
+	bool judges_programs;	/* policy_looks_at() the program or the process, asked once */
+	bool judges_hours;	/* policy_looks_at() the hour, asked once */
+	bool judges_users;	/* policy_looks_at() the user, asked once */
 	pid_t reaper_pid;	/* the subreaper: every process of the run descends from it */
 	pid_t self_pid;
 	uid_t uid;    /* of the launcher; 0 means that callers may change theirs */

@@ -51,6 +51,30 @@ bool policy_needs_image_integrity(const struct policy *policy)
 	return false;
 }
 
+static bool match_looks_at(const struct match *match, const char *field)
+{
+	bool has_key = match->fields & FIELD_BIT(FIELD_PROGRAM) && strcmp(field, "program") == 0;
+
+	return has_key || (match->condition && condition_concerns(match->condition, field));
+}
+
+bool policy_looks_at(const struct policy *policy, const char *field)
+{
+	bool is_program = strcmp(field, "program") == 0;
+
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (!rule->enabled)
+			continue;
+		if (match_looks_at(&rule->match, field) ||
+		    (is_program && rule->has_limit && rule->limit_by == LIMIT_BY_PROGRAM))
+			return true;
+		for (const struct match *except = rule->excepts; except; except = except->next)
+			if (match_looks_at(except, field))
+				return true;
+	}
+	return false;
+}
+
 int policy_rules(const struct policy *policy, rule_fn *visit, void *data)
 {
 	int r = 0;

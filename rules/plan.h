@@ -17,6 +17,14 @@
 bool policy_needs_image_integrity(const struct policy *policy);
 
 /**
+ * policy_looks_at() - whether a decision depends on who or when, which costs something to find out
+ * @field: "program", "pid", "uid" or "hour"
+ *
+ * Return: whether a rule looks at it, in a key, a condition or what its limit counts apart.
+ */
+bool policy_looks_at(const struct policy *policy, const char *field);
+
+/**
  * policy_execute_is_static() - whether Landlock alone can decide the execute class
  *
  * Return: whether `execute` has only granting rules that are whole trees (what is granted as one

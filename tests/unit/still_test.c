@@ -213,11 +213,15 @@ static void a_signal_that_comes_meanwhile_comes_afterwards(void **state)
 static void who_is_killed_meanwhile_is_its_parents_to_wait_for(void **state)
 {
 	pid_t pid = start(run_waiting);
+	pid_t child = 0;
 
 	(void)state;
 	assert_true(counts_within(5000));
+	for (int i = 0; i < 5000 && (child = atomic_load(&shared->child)) == 0; i++)
+		pause_ms(1);
+	assert_true(child > 0);
 	assert_int_equal(still_begin(getpid(), 0), 0);
-	(void)kill(shared->child, SIGKILL);
+	(void)kill(child, SIGKILL);
 	pause_ms(50);
 	assert_false(shared->is_waited_for);
 	still_end();
