@@ -10,6 +10,9 @@
 #include "rules/merged.h"
 #include "rules/policy.h"
 
+/* Fields that look at a whole text. */
+#define SEARCHED (FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_DETECT))
+
 static bool concerns(const struct rule *rule, enum action action)
 {
 	return rule->enabled && rule->actions & ACTION_BIT(action);
@@ -24,7 +27,7 @@ static bool looks_at_image(const struct match *match, unsigned actions)
 
 	if (match->fields & FIELD_BIT(FIELD_ARGS))
 		return true;
-	if (match->fields & FIELD_BIT(FIELD_PATTERN) && actions & ACTION_BIT(ACTION_EXECUTE))
+	if (match->fields & SEARCHED && actions & ACTION_BIT(ACTION_EXECUTE))
 		return true;
 	for (size_t i = 0; match->condition && i < sizeof(of_image) / sizeof(of_image[0]); i++)
 		if (condition_concerns(match->condition, of_image[i]))
@@ -276,7 +279,7 @@ static bool is_nothing_below(const struct rule *rule, const char *path)
 /* Whether a path is looked at by what has no automaton: then nobody can say what it is below. */
 static bool is_opaque(const struct match *match)
 {
-	return match->fields & FIELD_BIT(FIELD_PATTERN) ||
+	return match->fields & SEARCHED ||
 	       (match->condition && (condition_concerns(match->condition, "path") ||
 				     condition_concerns(match->condition, "dir")));
 }
