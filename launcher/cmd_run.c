@@ -13,6 +13,7 @@
 #include "common/options.h"
 #include "common/sources.h"
 #include "launcher/run.h"
+#include "rules/explain.h"
 
 #define EXIT_LAUNCHER_FAILED 125
 #define EXIT_DENIED 77 /* --fail-on-deny */
@@ -154,6 +155,22 @@ static int options_fill(struct words *words, struct run_options *out, struct fau
 	return 0;
 }
 
+/* What nobody decides about in a run: said, so that nobody counts on it. */
+static void banner_content(const struct policy *policy)
+{
+	unsigned actions = policy_content_actions(policy);
+	const char *before = "agentos: content rules (";
+
+	for (int i = 1; i < ACTION_COUNT; i++) {
+		if (!(actions & ACTION_BIT(i)))
+			continue;
+		(void)fprintf(stderr, "%s%s", before, action_name((enum action)i));
+		before = ", ";
+	}
+	if (actions)
+		(void)fprintf(stderr, "): decided by 'agentos decide' only\n");
+}
+
 static void banner(const struct run *run)
 {
 	(void)fprintf(stderr, "agentos: %s, run %s%s; policy", run->agent, run->id,
@@ -164,6 +181,7 @@ static void banner(const struct run *run)
 	(void)fprintf(stderr, "agentos: workspace %s; network: what the policy names\n",
 		      run->workspace);
 	(void)fprintf(stderr, "agentos: level %s; record %s\n", run->level, run->audit);
+	banner_content(run->policy);
 }
 
 static void print_refusals(const struct run_result *result)

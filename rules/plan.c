@@ -101,6 +101,16 @@ bool policy_needs_content(const struct policy *policy, struct decision *out_rule
 	return false;
 }
 
+unsigned policy_content_actions(const struct policy *policy)
+{
+	unsigned actions = 0;
+
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && means_content(rule) && rule->verdict != VERDICT_ALLOW)
+			actions |= rule->actions & ACTION_CONTENT;
+	return actions;
+}
+
 /* Whether a granting rule says nothing but "these trees". */
 static bool is_trees_only(const struct rule *rule)
 {
