@@ -21,16 +21,19 @@ static inline char byte_at(struct text text, size_t at)
 	return at < text.size ? text.bytes[at] : '\0';
 }
 
+/* Of ASCII, whatever the locale is. */
 static inline bool is_digit(char byte)
 {
 	return byte >= '0' && byte <= '9';
 }
 
+/* As above. */
 static inline bool is_upper(char byte)
 {
 	return byte >= 'A' && byte <= 'Z';
 }
 
+/* As above. */
 static inline bool is_letter(char byte)
 {
 	return is_upper(byte) || (byte >= 'a' && byte <= 'z');
