@@ -69,7 +69,7 @@ int policies_load(struct policies *policies)
 	/* A run's own TMPDIR has a name that nobody knows yet. */
 	(void)snprintf(tmp, sizeof(tmp), "%s/agentos-RUN",
 		       tmpdir && tmpdir[0] == '/' ? tmpdir : "/tmp");
-	sources_choose(&policies->sources);
+	sources_choose(&policies->sources, NULL);
 	r = policy_load(policies->sources.items, policies->sources.count, &scope, &policies->policy,
 			&errors, &fault);
 	if (r < 0)

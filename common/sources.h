@@ -13,11 +13,16 @@
 /**
  * sources_choose() - put the default policy into an empty list
  * @policies: what --policy named; left as it is when it names anything
+ * @command:  what will run, by name or path; NULL: nothing
  *
  * The default is SOURCES_DEFAULT, when there is anything of that name, even what cannot be read: a
- * policy that somebody put there is not passed over in silence. Otherwise the list stays empty,
- * which means `base` alone.
+ * policy that somebody put there is not passed over in silence. Otherwise it is the built-in profile
+ * of the name that @command has without its folders. Otherwise the list stays empty, which means
+ * `base` alone.
  */
-void sources_choose(struct option_list *policies);
+void sources_choose(struct option_list *policies, const char *command);
+
+/** sources_profile() - Return: the name of the profile for a command (a literal), or NULL. */
+const char *sources_profile(const char *command);
 
 #endif

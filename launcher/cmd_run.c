@@ -13,6 +13,7 @@
 #include "common/options.h"
 #include "common/sources.h"
 #include "launcher/run.h"
+#include "rules/explain.h"
 
 #define EXIT_LAUNCHER_FAILED 125
 #define EXIT_DENIED 77 /* --fail-on-deny */
@@ -82,7 +83,8 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 {
 	const struct option_row rows[] = {
 		{ 'p', "policy", OPTION_LIST, &words->policies, "FILE|NAME",
-		  "add a policy (default: ./agentos.yaml if there); `base` is always under it" },
+		  "add a policy (default: ./agentos.yaml, else the profile of COMMAND's name); "
+		  "`base` is always under it" },
 		{ 'a', "agent", OPTION_TEXT, &words->agent, "ID",
 		  "identity in the record (default: COMMAND's name)" },
 		{ 'w', "workspace", OPTION_TEXT, &words->workspace, "DIR",
@@ -140,7 +142,8 @@ static int levels_accept(const struct option_list *words, struct run_options *ou
 	return 0;
 }
 
-static int options_fill(struct words *words, struct run_options *out, struct fault *fault)
+static int options_fill(struct words *words, const char *command, struct run_options *out,
+			struct fault *fault)
 {
 	int record = POLICY_RECORD_UNSAID;
 	int shadow, explain;
@@ -165,10 +168,26 @@ static int options_fill(struct words *words, struct run_options *out, struct fau
 	out->record = (enum policy_record)record;
 	out->explain = (enum explain)explain;
 	out->quiet = words->quiet;
-	sources_choose(&words->policies);
+	sources_choose(&words->policies, command);
 	for (size_t i = 0; i < words->policies.count; i++)
 		out->sources[out->source_count++] = words->policies.items[i];
 	return 0;
+}
+
+/* What nobody decides about in a run: said, so that nobody counts on it. */
+static void banner_content(const struct policy *policy)
+{
+	unsigned actions = policy_content_actions(policy);
+	const char *before = "agentos: content rules (";
+
+	for (int i = 1; i < ACTION_COUNT; i++) {
+		if (!(actions & ACTION_BIT(i)))
+			continue;
+		(void)fprintf(stderr, "%s%s", before, action_name((enum action)i));
+		before = ", ";
+	}
+	if (actions)
+		(void)fprintf(stderr, "): decided by 'agentos decide' only\n");
 }
 
 static void banner(const struct run *run)
@@ -181,6 +200,7 @@ static void banner(const struct run *run)
 	(void)fprintf(stderr, "agentos: workspace %s; network: what the policy names\n",
 		      run->workspace);
 	(void)fprintf(stderr, "agentos: level %s; record %s\n", run->level, run->audit);
+	banner_content(run->policy);
 }
 
 static void print_refusals(const struct run_result *result)
@@ -247,7 +267,7 @@ int cmd_run(int argc, char **argv)
 	if (r == OPTIONS_E_VERSION)
 		return printf("agentos %s\n", AGENTOS_VERSION) < 0;
 	if (r == 0)
-		r = options_fill(&words, &options, &fault);
+		r = options_fill(&words, first < argc ? argv[first] : NULL, &options, &fault);
 	if (r == 0 && first == argc)
 		r = fault_set(&fault, -EINVAL, "no command to run; usage: %s", usage);
 	if (r < 0)

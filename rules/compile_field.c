@@ -140,6 +140,19 @@ static bool item_pattern(struct compile *compile, const struct node *node, void 
 	return true;
 }
 
+static bool item_detector(struct compile *compile, const struct node *node, void *out)
+{
+	enum detector detector;
+
+	if (!compile_is_word(compile, node))
+		return false;
+	if (!detector_parse(node->text, &detector))
+		return compile_unknown(compile, node->line, node->column, "detector", node->text,
+				       detector_names(), DETECTOR_COUNT);
+	*(unsigned *)out |= DETECTOR_BIT(detector);
+	return true;
+}
+
 /* It is made once the rule's actions are known: compile_condition(). */
 static bool item_condition(struct compile *compile, const struct node *node, void *out)
 {
@@ -234,6 +247,7 @@ static const struct {
 	[FIELD_VERB] = { item_word, offsetof(struct match, verbs), false },
 	[FIELD_TABLES] = { item_text, offsetof(struct match, tables), false },
 	[FIELD_CONDITION] = { item_condition, 0, true },
+	[FIELD_DETECT] = { item_detector, offsetof(struct match, detectors), false },
 	[FIELD_PATTERN] = { item_pattern, offsetof(struct match, searches), false },
 };
 

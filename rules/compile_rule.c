@@ -173,7 +173,7 @@ static const struct key except_keys[] = {
 	{ "harmless", compile_field },	{ "program", compile_field },  { "args", compile_field },
 	{ "method", compile_field },	{ "url", compile_field },      { "query", compile_field },
 	{ "verb", compile_field },	{ "tables", compile_field },   { "pattern", compile_field },
-	{ "condition", compile_field },
+	{ "condition", compile_field }, { "detect", compile_field },
 };
 
 static bool read_except(struct compile *compile, const struct node *node, void *out)
@@ -227,6 +227,7 @@ static const struct key rule_keys[] = {
 	{ "verb", read_field },
 	{ "tables", read_field },
 	{ "pattern", read_field },
+	{ "detect", read_field },
 	{ "condition", read_field },
 };
 

@@ -72,8 +72,8 @@ static bool is_wanted(const struct rule *rule)
 	bool has_program = rule->match.fields & FIELD_BIT(FIELD_PROGRAM) &&
 			   rule->actions & ACTION_BIT(ACTION_EXECUTE);
 
-	bool is_opaque = rule->match.fields &
-			 (FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_CONDITION));
+	bool is_opaque = rule->match.fields & (FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_DETECT) |
+					       FIELD_BIT(FIELD_CONDITION));
 
 	return rule->enabled && !verdict_grants(rule->verdict) &&
 	       (has_path || has_program || is_opaque);

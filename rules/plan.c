@@ -11,6 +11,9 @@
 #include "rules/plan.h"
 #include "rules/policy.h"
 
+/* Fields that look at a whole text. */
+#define SEARCHED (FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_DETECT))
+
 static bool concerns(const struct rule *rule, enum action action)
 {
 	return rule->enabled && rule->actions & ACTION_BIT(action);
@@ -25,7 +28,7 @@ static bool looks_at_image(const struct match *match, unsigned actions)
 
 	if (match->fields & FIELD_BIT(FIELD_ARGS))
 		return true;
-	if (match->fields & FIELD_BIT(FIELD_PATTERN) && actions & ACTION_BIT(ACTION_EXECUTE))
+	if (match->fields & SEARCHED && actions & ACTION_BIT(ACTION_EXECUTE))
 		return true;
 	for (size_t i = 0; match->condition && i < sizeof(of_image) / sizeof(of_image[0]); i++)
 		if (condition_concerns(match->condition, of_image[i]))
@@ -121,6 +124,16 @@ bool policy_needs_content(const struct policy *policy, struct decision *out_rule
 		return true;
 	}
 	return false;
+}
+
+unsigned policy_content_actions(const struct policy *policy)
+{
+	unsigned actions = 0;
+
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && means_content(rule) && rule->verdict != VERDICT_ALLOW)
+			actions |= rule->actions & ACTION_CONTENT;
+	return actions;
 }
 
 /* Whether a granting rule says nothing but "these trees". */
@@ -301,7 +314,7 @@ static bool is_nothing_below(const struct rule *rule, const char *path)
 /* Whether a path is looked at by what has no automaton: then nobody can say what it is below. */
 static bool is_opaque(const struct match *match)
 {
-	return match->fields & FIELD_BIT(FIELD_PATTERN) ||
+	return match->fields & SEARCHED ||
 	       (match->condition && (condition_concerns(match->condition, "path") ||
 				     condition_concerns(match->condition, "dir")));
 }

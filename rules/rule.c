@@ -202,7 +202,13 @@ static enum matched match_condition(const struct match *match, const struct even
 static enum matched match_pattern(const struct match *match, const struct event *event, bool grants)
 {
 	(void)grants;
-	return search_event(match->searches, event);
+	return search_event((struct wanted){ .patterns = match->searches }, event);
+}
+
+static enum matched match_detect(const struct match *match, const struct event *event, bool grants)
+{
+	(void)grants;
+	return search_event((struct wanted){ .detectors = match->detectors }, event);
 }
 
 #define API ACTION_BIT(ACTION_API_CALL)
@@ -230,6 +236,7 @@ static const struct {
 	[FIELD_VERB] = { "verb", DATABASE, match_verb },
 	[FIELD_TABLES] = { "tables", DATABASE, match_tables },
 	[FIELD_CONDITION] = { "condition", ACTION_ALL, match_condition },
+	[FIELD_DETECT] = { "detect", ACTION_ALL, match_detect },
 	[FIELD_PATTERN] = { "pattern", ACTION_ALL, match_pattern },
 };
 

@@ -34,6 +34,7 @@ enum field {
 	FIELD_VERB,
 	FIELD_TABLES,
 	FIELD_CONDITION,
+	FIELD_DETECT,
 	FIELD_PATTERN,
 	FIELD_COUNT,
 };
@@ -70,6 +71,7 @@ struct match {
 	const struct condition *condition;
 	unsigned condition_actions; /* ACTION_BITs of those that it can be true for */
 	const struct search *searches;
+	unsigned detectors; /* DETECTOR_BITs */
 };
 
 /* A file that rules come from. */

@@ -11,23 +11,24 @@ static enum matched either(enum matched a, enum matched b)
 	return a == MATCHED_UNDECIDED || b == MATCHED_UNDECIDED ? MATCHED_UNDECIDED : MATCHED_NO;
 }
 
-static enum matched search_text(const struct search *list, struct text text)
+static enum matched search_text(struct wanted wanted, struct text text)
 {
-	enum matched matched = MATCHED_NO;
+	const struct search *list = wanted.patterns;
+	enum matched matched = detect(wanted.detectors, text) ? MATCHED_YES : MATCHED_NO;
 
 	for (; list && text.bytes && matched != MATCHED_YES; list = list->next)
 		matched = either(matched, pattern_matches(list->pattern, text));
 	return matched;
 }
 
-static enum matched search_property(const struct search *list, const struct event *event,
+static enum matched search_property(struct wanted wanted, const struct event *event,
 				    const char *name)
 {
 	struct value value = property_get(property_find(name), event);
 
 	if (value.state == VALUE_UNKNOWN)
 		return MATCHED_UNDECIDED;
-	return value.state == VALUE_NONE ? MATCHED_NO : search_text(list, value.text);
+	return value.state == VALUE_NONE ? MATCHED_NO : search_text(wanted, value.text);
 }
 
 static const char *name_of_text(const struct event *event)
@@ -55,13 +56,13 @@ static const char *name_of_text(const struct event *event)
 	}
 }
 
-enum matched search_event(const struct search *list, const struct event *event)
+enum matched search_event(struct wanted wanted, const struct event *event)
 {
-	enum matched matched = search_property(list, event, name_of_text(event));
+	enum matched matched = search_property(wanted, event, name_of_text(event));
 
 	if (event->content && matched != MATCHED_YES)
-		matched = either(matched, search_text(list, event->content->body));
+		matched = either(matched, search_text(wanted, event->content->body));
 	if (event->content && matched != MATCHED_YES)
-		matched = either(matched, search_text(list, event->content->arguments));
+		matched = either(matched, search_text(wanted, event->content->arguments));
 	return matched;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The key `pattern`: regular expressions that are searched in the text of an action.
+ * The keys `pattern` and `detect`: regular expressions, and kinds of data, that are searched in the
+ * text of an action.
  *
  *   read_file, write_file, delete_file   the path
  *   execute                              the arguments behind the program's name, joined by blanks
@@ -17,6 +18,7 @@
 #define AGENTOS_RULES_SEARCH_H
 
 #include "common/event.h"
+#include "rules/detect.h"
 #include "rules/pattern.h"
 
 /* One of a list: any of them is enough. */
@@ -25,7 +27,13 @@ struct search {
 	const struct pattern *pattern;
 };
 
-/** search_event() - whether one of the patterns is found. No allocation but a thread's first; thread-safe. */
-enum matched search_event(const struct search *list, const struct event *event);
+/* What is searched: any of it is enough. */
+struct wanted {
+	const struct search *patterns;
+	unsigned detectors; /* DETECTOR_BITs */
+};
+
+/** search_event() - whether one of these is found. No allocation but a thread's first; thread-safe. */
+enum matched search_event(struct wanted wanted, const struct event *event);
 
 #endif

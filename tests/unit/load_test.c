@@ -229,6 +229,21 @@ static void the_hash_is_of_names_and_texts(void **state)
 	}
 }
 
+/* Those that refuse, note or count some programs: there the kernel alone cannot decide. */
+static bool looks_at_programs(const char *name)
+{
+	static const char *const names[] = {
+		"cost-controls", "data-protection", "development",  "enterprise",
+		"gdpr",		 "hipaa",	    "multi-tenant", "production",
+		"rate-limiting", "secure-coding",   "sox",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void every_built_in_policy_loads_alone_and_keeps_its_promises(void **state)
 {
 	(void)state;
@@ -246,8 +261,10 @@ static void every_built_in_policy_loads_alone_and_keeps_its_promises(void **stat
 				 VERDICT_DENY);
 		assert_int_equal(verdict_of(loading.policy, ACTION_READ_FILE, "/srv/x"),
 				 VERDICT_DENY);
-		assert_false(policy_needs_image_integrity(loading.policy));
-		assert_true(policy_execute_is_static(loading.policy));
+		if (!looks_at_programs(*name))
+			assert_false(policy_needs_image_integrity(loading.policy));
+		assert_int_equal(policy_execute_is_static(loading.policy),
+				 !looks_at_programs(*name));
 		assert_false(policy_is_shadow(loading.policy));
 		policies_release(&loading);
 	}
