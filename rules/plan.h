@@ -38,7 +38,7 @@ bool policy_execute_is_static(const struct policy *policy);
  * policy_needs_content() - whether a rule of the user's is about content, and does not just allow it
  * @out_rule: written only then: its name and place
  *
- * The built-in policies are left out: what they say about content they say about the ways to it, too.
+ * The built-in policies are left out: the banner of a run names what they say that nobody enforces.
  * So are rules that are about content only because they say nothing of the action.
  */
 bool policy_needs_content(const struct policy *policy, struct decision *out_rule);
