@@ -439,6 +439,8 @@ bool compile_rule(struct compile *compile, const struct node *node, struct rule 
 	/* What one of its keys got wrong would be said twice. */
 	if (!good || !check_rule(compile, node, rule) || !check_bounds(compile, node, rule))
 		return false;
+	if (rule->signal != VERDICT_ALLOW)
+		rule->verdict = rule->signal;
 	rule->grants_nothing = rule->has_limit &&
 			       (!node_find(node, "action") || rule->verdict >= VERDICT_DENY);
 	*out_rule = rule;
