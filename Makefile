@@ -158,6 +158,8 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(CORE)
 	@mkdir -p $(@D)
 	$(Q)$(compile_test) $(CMOCKA_LIBS)
 
+$(BUILD)/tests/unit/decide_random_test: tests/unit/decide_again.c tests/support/decide_again.h
+
 $(TEST_PROGRAMS) $(BENCHES): $(BUILD)/%: %.c $(CORE)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
@@ -237,7 +239,7 @@ bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
 
 # Not the filter's: it asks the kernel what seccomp(2) can do, and valgrind knows no such call.
 valgrind: $(UNIT_TESTS) ## unit tests under valgrind
-	$(Q)BUILD=$(BUILD) UNDER="valgrind -q --error-exitcode=99 --leak-check=full \
+	$(Q)BUILD=$(BUILD) DECIDE_EVENTS=2000 UNDER="valgrind -q --error-exitcode=99 --leak-check=full \
 		--show-leak-kinds=definite" tests/run.sh valgrind $(filter-out %/filter_test,$(UNIT_TESTS))
 
 .PHONY: deps test compat demo
