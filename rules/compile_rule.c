@@ -190,7 +190,8 @@ static bool read_except(struct compile *compile, const struct node *node, void *
 	struct match *match;
 
 	if (node->kind != NODE_MAP || !node->items)
-		return compile_fail(compile, node, "a map of keys is needed here");
+		return compile_fail(compile, node,
+				    "a map of keys is needed here; hint: except: { path: ... }");
 	match = arena_alloc(compile->arena, sizeof(*match));
 	if (!match)
 		return compile_short(compile);

@@ -139,7 +139,8 @@ static int fail_read(struct load *load, const char *name, int code, const struct
 
 	if (code == -ENOMEM)
 		return code;
-	(void)snprintf(text, sizeof(text), "cannot read policy: '%s': %s", name, strerror(-code));
+	(void)snprintf(text, sizeof(text), "cannot read policy: '%s': %s", name,
+		       code == -EFBIG ? "it is larger than 4 MiB" : strerror(-code));
 	return fail_at(load, origin, code, text);
 }
 
@@ -234,7 +235,7 @@ static int load_once(struct load *load, const char *label, const char *path,
 	int r = 0;
 
 	if (is_open(load, path))
-		return fail_at(load, origin, -EINVAL, "this policy extends itself");
+		return fail_at(load, origin, -EINVAL, "a policy cannot extend itself, nor what extends it");
 	*out = file;
 	if (file)
 		return 0;
@@ -290,17 +291,33 @@ static void path_of(const char *name, const struct origin *origin, char *path, s
 		(void)snprintf(path, size, "%s", name);
 }
 
+/* As people know it: in `extends`, from the folder that the file which names it is known by. */
+static void label_of(const char *name, const struct origin *origin, char *label, size_t size)
+{
+	const char *slash = origin && !origin->source->is_builtin && name[0] != '/'
+				    ? strrchr(origin->source->label, '/')
+				    : NULL;
+
+	while (strncmp(name, "./", 2) == 0 && slash)
+		name += 2;
+	(void)snprintf(label, size, "%.*s%s",
+		       slash ? (int)(slash + 1 - origin->source->label) : 0,
+		       slash ? origin->source->label : "", name);
+}
+
 static int load_file(struct load *load, const char *name, const struct origin *origin,
 		     struct loaded **out)
 {
 	CLEAN_FREE char *real = NULL;
 	char path[2 * PATH_MAX];
+	char label[2 * PATH_MAX];
 
 	path_of(name, origin, path, sizeof(path));
+	label_of(name, origin, label, sizeof(label));
 	real = realpath(path, NULL);
 	if (!real)
 		return fail_read(load, name, -errno, origin);
-	return load_once(load, name, real, NULL, origin, out);
+	return load_once(load, label, real, NULL, origin, out);
 }
 
 static int load_one(struct load *load, const char *name, const struct origin *origin,

@@ -156,8 +156,8 @@ static const struct limit_key {
 	{ "cpu_time", offsetof(struct policy_limits, cpu_time), duration_parse, "30s, 10m or 2h" },
 	{ "memory", offsetof(struct policy_limits, memory), size_parse, "512MiB or 2GiB" },
 	{ "file_size", offsetof(struct policy_limits, file_size), size_parse, "512MiB or 2GiB" },
-	{ "processes", offsetof(struct policy_limits, processes), count_parse, "200" },
-	{ "open_files", offsetof(struct policy_limits, open_files), count_parse, "1024" },
+	{ "processes", offsetof(struct policy_limits, processes), count_parse, "a number such as 200" },
+	{ "open_files", offsetof(struct policy_limits, open_files), count_parse, "a number such as 1024" },
 };
 
 static bool limit_read(struct compile *compile, const struct node *node, void *out)

@@ -102,11 +102,11 @@ static void what_is_no_host_says_why(void **state)
 	} rows[] = {
 		{ "a.*.com", false, "'a.*.com' " ONLY_FIRST },
 		{ "*example.com", false, "'*example.com' " ONLY_FIRST },
-		{ "a b", false, "'a b' " ONLY_FIRST },
-		{ "a..b", false, "'a..b' " ONLY_FIRST },
+		{ "a b", false, "'a b' is not a host name, address or network" },
+		{ "a..b", false, "'a..b' is not a host name, address or network" },
 		{ ".", false, "'.' is not an address" },
 		{ "*.", false, "'*.' " ONLY_FIRST },
-		{ "https-x.example/", false, "'https-x.example/' " ONLY_FIRST },
+		{ "https-x.example/", false, "'https-x.example/' is not a host name, address or network" },
 		{ "m\xc3\xbcnchen.example", false,
 		  "'m\xc3\xbcnchen.example' is not a host name; hint: write it in its ASCII form "
 		  "(xn--...)" },
@@ -114,7 +114,7 @@ static void what_is_no_host_says_why(void **state)
 		{ "1.2.3.256", false, "'1.2.3.256' is not an address" },
 		{ "0x7f000001", false, "'0x7f000001' is not an address" },
 		{ "1.2.3.0x4", false, "'1.2.3.0x4' is not an address" },
-		{ "http://x", false, "'http://x' is not an address" },
+		{ "http://x", false, "'http://x' is a URL; hint: write the name of the host alone" },
 		{ "1.2.3.4/33", false,
 		  "'1.2.3.4/33' is not a network; hint: a number from 0 to 32 follows the slash" },
 		{ "::/129", false,
