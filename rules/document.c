@@ -69,6 +69,7 @@ static const struct phrase {
 	{ "did not find expected ',' or ']'", "a '[' is not closed, or a ',' is missing before this", false },
 	{ "could not find expected ':'", "a key is not followed by ':'", true },
 	{ "found unexpected end of stream", "a quoted text is not closed", true },
+	{ "found invalid Unicode character escape code", "this escape is no character", false },
 	{ "incomplete UTF-8 octet sequence", "this is not UTF-8", false },
 	{ "invalid leading UTF-8 octet", "this is not UTF-8", false },
 	{ "invalid trailing UTF-8 octet", "this is not UTF-8", false },

@@ -13,6 +13,7 @@
 #include "common/nearest.h"
 #include "rules/builtin.h"
 #include "rules/explain.h"
+#include "rules/surrogates.h"
 #include "rules/variables.h"
 
 #define BASE "base"
@@ -203,10 +204,15 @@ static int define_variables(struct load *load, struct loaded *file)
 static int load_content(struct load *load, struct loaded *file)
 {
 	size_t before = load->errors->count;
+	const char *text = file->text;
+	size_t size = file->size;
 	int r;
 
-	file->root = document_parse(load->arena, file->source->label, file->text, file->size,
-				    load->errors);
+	if (has_suffix(file->source->label, ".json"))
+		text = surrogates_join(load->arena, text, size, &size);
+	if (!text)
+		return -ENOMEM;
+	file->root = document_parse(load->arena, file->source->label, text, size, load->errors);
 	if (!file->root)
 		return load->errors->count > before ? -EINVAL : -ENOMEM;
 	if (file->root->kind != NODE_MAP)
@@ -222,6 +228,7 @@ static int load_content(struct load *load, struct loaded *file)
 	load->open = file->outer;
 	if (r == 0)
 		r = define_variables(load, file);
+	file->source->variables = file->variables;
 	append(load, file);
 	return r;
 }

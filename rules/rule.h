@@ -79,6 +79,7 @@ struct source {
 	const char *path;  /* resolved; of a built-in its label */
 	bool is_builtin;
 	bool is_named; /* itself a source of policy_load(), not only what another extends */
+	const struct variable *variables; /* that its rules see */
 };
 
 /* What a limit counts apart. */
