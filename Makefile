@@ -195,7 +195,7 @@ fuzzers: $(FUZZERS)
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial attacks race faults check fuzz bench valgrind
+.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -236,6 +236,9 @@ fuzz: $(FUZZERS) ## each fuzzer for FUZZ_SECONDS (needs clang)
 
 bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
 	$(Q)BUILD=$(BUILD) tests/bench.sh
+
+bench-rules: $(BUILD)/tests/bench/rules ## what a decision costs under up to 10,000 rules
+	$(Q)BUILD=$(BUILD) tests/bench_rules.sh
 
 # Not the filter's: it asks the kernel what seccomp(2) can do, and valgrind knows no such call.
 valgrind: $(UNIT_TESTS) ## unit tests under valgrind
@@ -302,7 +305,7 @@ clean: ## remove everything built
 	rm -rf build build-san
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z_]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z][a-z_-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

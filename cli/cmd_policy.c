@@ -195,8 +195,9 @@ static size_t rows_fill(const struct verb *verb, struct words *words, struct opt
 		  "the workspace (default: the current directory)" },
 	};
 	const struct option_row json = { 0, "json", OPTION_FLAG, &words->json, NULL, "print JSON" };
-	const struct option_row as_policy = { 0, "as-policy", OPTION_FLAG, &words->as_policy, NULL,
-					      "print one policy that loads, in JSON" };
+	const struct option_row as_policy = { 0,	   "as-policy",
+					      OPTION_FLAG, &words->as_policy,
+					      NULL,	   "print one policy that loads, in JSON" };
 	size_t count = 0;
 
 	for (size_t i = 0; verb->takes_policies && i < sizeof(scope) / sizeof(scope[0]); i++)

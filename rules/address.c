@@ -125,8 +125,8 @@ static int name_parse(const char *text, struct address *out, struct fault *fault
 						 "'%.80s' is not a host name; hint: write it in "
 						 "its ASCII form (xn--...)",
 						 text);
-		return fault_set(fault, -EINVAL,
-				 "'%.80s' is not a host name, address or network%s", text,
+		return fault_set(fault, -EINVAL, "'%.80s' is not a host name, address or network%s",
+				 text,
 				 strchr(text, '*') ? "; hint: a '*' can only stand for the first "
 						     "labels, as in '*.example.com'"
 						   : "");

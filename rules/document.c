@@ -52,7 +52,8 @@ static const struct phrase {
 } phrases[] = {
 	{ "mapping values are not allowed in this context",
 	  "a ': ' is not expected here; hint: put a text that has one in quotes, and look at the "
-	  "indentation", false },
+	  "indentation",
+	  false },
 	{ "did not find expected alphabetic or numeric character",
 	  "a text cannot begin with '*' or '&'; hint: put it in quotes", true },
 	{ "found character that cannot start any token",
@@ -61,12 +62,16 @@ static const struct phrase {
 	  "an unknown escape; hint: write '\\\\' for the character, or use single quotes", false },
 	{ "did not find expected '-' indicator",
 	  "the indentation fits no line above; hint: keys of one map, and items of one list, begin "
-	  "in one column", false },
+	  "in one column",
+	  false },
 	{ "did not find expected key",
 	  "the indentation fits no line above; hint: keys of one map, and items of one list, begin "
-	  "in one column", false },
-	{ "did not find expected ',' or '}'", "a '{' is not closed, or a ',' is missing before this", false },
-	{ "did not find expected ',' or ']'", "a '[' is not closed, or a ',' is missing before this", false },
+	  "in one column",
+	  false },
+	{ "did not find expected ',' or '}'",
+	  "a '{' is not closed, or a ',' is missing before this", false },
+	{ "did not find expected ',' or ']'",
+	  "a '[' is not closed, or a ',' is missing before this", false },
 	{ "could not find expected ':'", "a key is not followed by ':'", true },
 	{ "found unexpected end of stream", "a quoted text is not closed", true },
 	{ "found invalid Unicode character escape code", "this escape is no character", false },

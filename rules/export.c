@@ -82,8 +82,9 @@ static void name_variable(const struct naming *naming, const char *name, char ou
 /* Those that every run says itself have their names, and may have other values there. */
 static bool is_own(const char *name)
 {
-	static const char *const own[] = { "WORKSPACE", "HOME", "TMPDIR",
-					   "CWD",	"USER", "AGENT_ID" };
+	static const char *const own[] = {
+		"WORKSPACE", "HOME", "TMPDIR", "CWD", "USER", "AGENT_ID"
+	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (strcmp(own[i], name) == 0)

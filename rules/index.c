@@ -333,8 +333,7 @@ static void visit_statement(const struct visit *visit, const struct statement *s
 		visit_bucket(visit, hash_bytes(HASH_TABLE, statement->tables[i],
 					       strlen(statement->tables[i])));
 	if (visit->index->has_verbs)
-		visit_bucket(visit,
-			     hash_word(HASH_VERB, statement->verb, strlen(statement->verb)));
+		visit_bucket(visit, hash_word(HASH_VERB, statement->verb, strlen(statement->verb)));
 }
 
 static void visit_program(const struct visit *visit, const char *program)

@@ -242,7 +242,8 @@ static int load_once(struct load *load, const char *label, const char *path,
 	int r = 0;
 
 	if (is_open(load, path))
-		return fail_at(load, origin, -EINVAL, "a policy cannot extend itself, nor what extends it");
+		return fail_at(load, origin, -EINVAL,
+			       "a policy cannot extend itself, nor what extends it");
 	*out = file;
 	if (file)
 		return 0;
@@ -301,15 +302,14 @@ static void path_of(const char *name, const struct origin *origin, char *path, s
 /* As people know it: in `extends`, from the folder that the file which names it is known by. */
 static void label_of(const char *name, const struct origin *origin, char *label, size_t size)
 {
-	const char *slash = origin && !origin->source->is_builtin && name[0] != '/'
-				    ? strrchr(origin->source->label, '/')
-				    : NULL;
+	const char *from = origin && !origin->source->is_builtin && name[0] != '/'
+				   ? origin->source->label
+				   : "";
+	const char *slash = strrchr(from, '/');
 
 	while (strncmp(name, "./", 2) == 0 && slash)
 		name += 2;
-	(void)snprintf(label, size, "%.*s%s",
-		       slash ? (int)(slash + 1 - origin->source->label) : 0,
-		       slash ? origin->source->label : "", name);
+	(void)snprintf(label, size, "%.*s%s", slash ? (int)(slash + 1 - from) : 0, from, name);
 }
 
 static int load_file(struct load *load, const char *name, const struct origin *origin,

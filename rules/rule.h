@@ -87,6 +87,8 @@ enum limit_by { LIMIT_BY_RUN, LIMIT_BY_AGENT, LIMIT_BY_PROGRAM, LIMIT_BY_HOST, L
 
 struct rule {
 	const struct rule *next;
+	const struct rule
+		*next_named; /* of those whose names share a bucket while files are merged */
 	const char *name;
 	const char *message; /* "" when none */
 	const struct source *source;

@@ -111,7 +111,8 @@ static void path_rule(unsigned i)
 
 static void path_event(struct sample *sample, unsigned count)
 {
-	static const char *const ends[] = { "data/a/b/c.txt", "x.key", "secret%/y", ".conf", "src/main.c" };
+	static const char *const ends[] = { "data/a/b/c.txt", "x.key", "secret%/y", ".conf",
+					    "src/main.c" };
 
 	sample->event.action = ACTION_READ_FILE;
 	sample->event.path = sample->text;
@@ -123,13 +124,14 @@ static void host_rule(unsigned i)
 {
 	static const char *const verdicts[] = { "allow", "deny" };
 
-	print("  - { name: r%u, on: connect, host: '%s%u.example.com', port: 443, action: %s }\n", i,
-	      i % 2 ? "*.d" : "h", i, verdicts[i % 2]);
+	print("  - { name: r%u, on: connect, host: '%s%u.example.com', port: 443, action: %s }\n",
+	      i, i % 2 ? "*.d" : "h", i, verdicts[i % 2]);
 }
 
 static void host_event(struct sample *sample, unsigned count)
 {
-	(void)snprintf(sample->text, sizeof(sample->text), below(2) ? "h%u.example.com" : "a.d%u.example.com",
+	(void)snprintf(sample->text, sizeof(sample->text),
+		       below(2) ? "h%u.example.com" : "a.d%u.example.com",
 		       below(count + count / 4));
 	sample->event = (struct event){
 		.action = ACTION_CONNECT,
@@ -141,8 +143,8 @@ static void host_event(struct sample *sample, unsigned count)
 
 static void ip_rule(unsigned i)
 {
-	print("  - { name: r%u, on: connect, host: %u.%u.%u.0/24, port: [80, 443], action: %s }\n", i,
-	      10 + i / 65536, i / 256 % 256, i % 256, i % 3 ? "allow" : "deny");
+	print("  - { name: r%u, on: connect, host: %u.%u.%u.0/24, port: [80, 443], action: %s }\n",
+	      i, 10 + i / 65536, i / 256 % 256, i % 256, i % 3 ? "allow" : "deny");
 }
 
 static void ip_event(struct sample *sample, unsigned count)
@@ -174,10 +176,12 @@ static void sql_event(struct sample *sample, unsigned count)
 	(void)count;
 	if (!query[0]) {
 		int at = snprintf(query, sizeof(query),
-				  "SELECT a.id, b.name FROM orders a JOIN customers b ON a.c = b.id WHERE a.x IN (0");
+				  "SELECT a.id, b.name FROM orders a JOIN customers b ON a.c = "
+				  "b.id WHERE a.x IN (0");
 
 		while (at < QUERY_SIZE - 12)
-			at += snprintf(query + at, sizeof(query) - (size_t)at, ", %d, 'v%d'", at, at % 10);
+			at += snprintf(query + at, sizeof(query) - (size_t)at, ", %d, 'v%d'", at,
+				       at % 10);
 		(void)snprintf(query + at, sizeof(query) - (size_t)at, ")");
 	}
 	sample->event.action = ACTION_DATABASE_QUERY;
@@ -192,10 +196,10 @@ static const struct kind {
 	void (*event)(struct sample *sample, unsigned count);
 	bool may_allocate;
 } kinds[] = {
-	{ "path", path_rule, path_event, false },      { "host", host_rule, host_event, false },
-	{ "ip", ip_rule, ip_event, false },	       { "mysql", sql_rule, sql_event, true },
-	{ "sqlite", sql_rule, sql_event, true },       { "postgresql", sql_rule, sql_event, true },
-	{ "load", path_rule, path_event, true },       { "fnmatch", path_rule, path_event, false },
+	{ "path", path_rule, path_event, false }, { "host", host_rule, host_event, false },
+	{ "ip", ip_rule, ip_event, false },	  { "mysql", sql_rule, sql_event, true },
+	{ "sqlite", sql_rule, sql_event, true },  { "postgresql", sql_rule, sql_event, true },
+	{ "load", path_rule, path_event, true },  { "fnmatch", path_rule, path_event, false },
 	{ "pcre2", path_rule, path_event, true },
 };
 
@@ -212,6 +216,7 @@ static uint64_t now(void)
 }
 
 static uint64_t times[EVENTS * ROUNDS];
+static volatile unsigned found; /* so that nothing is left out */
 
 static int compare(const void *a, const void *b)
 {
@@ -296,7 +301,6 @@ static void measure_fnmatch(unsigned count)
 {
 	const char **patterns = calloc(count, sizeof(*patterns));
 	char *line = text;
-	volatile unsigned found = 0;
 
 	for (unsigned i = 0; patterns && i < count; i++)
 		patterns[i] = next_pattern(&line);
@@ -322,8 +326,12 @@ static pcre2_code *compile_glob(const char *glob)
 
 	for (; *glob; glob++)
 		size += (size_t)snprintf(expression + size, sizeof(expression) - size, "%s%c",
-					 *glob == '*' ? "." : *glob == '.' ? "\\" : "", *glob == '*' ? '*' : *glob);
-	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, 0, &error, &offset, NULL);
+					 *glob == '*'	? "."
+					 : *glob == '.' ? "\\"
+							: "",
+					 *glob == '*' ? '*' : *glob);
+	code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED, 0, &error, &offset,
+			     NULL);
 	if (!code || pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) < 0)
 		exit(1);
 	return code;
@@ -334,7 +342,6 @@ static void measure_pcre2(unsigned count)
 	pcre2_code **codes = calloc(count, sizeof(pcre2_code *));
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	char *line = text;
-	volatile unsigned found = 0;
 
 	for (unsigned i = 0; codes && i < count; i++)
 		codes[i] = compile_glob(next_pattern(&line));
@@ -343,7 +350,8 @@ static void measure_pcre2(unsigned count)
 		uint64_t start = now();
 
 		for (unsigned n = 0; n < count; n++)
-			found += pcre2_match(codes[n], (PCRE2_SPTR)path, strlen(path), 0, 0, data, NULL) >= 0;
+			found += pcre2_match(codes[n], (PCRE2_SPTR)path, strlen(path), 0, 0, data,
+					     NULL) >= 0;
 		times[i] = now() - start;
 	}
 	for (unsigned i = 0; codes && i < count; i++)

@@ -57,7 +57,8 @@ static inline void policies_write(const char *name, const char *text, size_t siz
 	FILE *out;
 	size_t i = 0;
 
-	(void)unlink(name); /* ext4 writes a file that was truncated to the disk when it is closed */
+	(void)unlink(
+		name); /* ext4 writes a file that was truncated to the disk when it is closed */
 	out = fopen(name, "we");
 	if (!out || fwrite(text, 1, size, out) != size || fclose(out) != 0)
 		abort();

@@ -186,7 +186,8 @@ static const struct {
 	TEST("{ action: database_query, expect: deny }",
 	     "4: a test of database_query needs a 'query'"),
 	TEST("{ action: api_call, url: 'http://user@h/', expect: deny }",
-	     "29: 'http://user@h/' is not a URL; hint: write it in full, as in https://example.com/x"),
+	     "29: 'http://user@h/' is not a URL; hint: write it in full, as in "
+	     "https://example.com/x"),
 	TEST("{ action: api_call, url: 'http://h/', headers: x, expect: deny }",
 	     "51: a map of names and values is needed here"),
 	TEST("{ action: output, tool: x, data: y, expect: deny }",
@@ -274,8 +275,9 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		  "p.yaml:3:40: the name of a policy is needed here\n"
 		  "p.yaml:3:44: a policy cannot extend itself, nor what extends it" },
 		{ HEAD "extends: []\n", "p.yaml:3:10: a name or a list of names is needed here" },
-		{ HEAD "a: \"\\x1b[2J\"\n\"\\x1b[2J\": 1\n", "p.yaml:3:1: unknown key 'a'" KEYS "\n"
-							     "p.yaml:4:1: unknown key '\\x1b[2J'" KEYS },
+		{ HEAD "a: \"\\x1b[2J\"\n\"\\x1b[2J\": 1\n",
+		  "p.yaml:3:1: unknown key 'a'" KEYS "\n"
+		  "p.yaml:4:1: unknown key '\\x1b[2J'" KEYS },
 	};
 
 	(void)state;
