@@ -59,7 +59,7 @@ struct match {
 };
 
 struct rule {
-	char name[16];
+	char name[32];
 	unsigned on; /* 0: not said */
 	bool is_write_alias, is_mail_alias;
 	struct match match;
