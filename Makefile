@@ -158,6 +158,8 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(CORE)
 	@mkdir -p $(@D)
 	$(Q)$(compile_test) $(CMOCKA_LIBS)
 
+$(BUILD)/tests/unit/decide_random_test: tests/unit/decide_again.c tests/support/decide_again.h
+
 $(TEST_PROGRAMS) $(BENCHES): $(BUILD)/%: %.c $(CORE)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
@@ -193,7 +195,7 @@ fuzzers: $(FUZZERS)
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial attacks race faults check fuzz bench valgrind
+.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -235,9 +237,12 @@ fuzz: $(FUZZERS) ## each fuzzer for FUZZ_SECONDS (needs clang)
 bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
 	$(Q)BUILD=$(BUILD) tests/bench.sh
 
+bench-rules: $(BUILD)/tests/bench/rules ## what a decision costs under up to 10,000 rules
+	$(Q)BUILD=$(BUILD) tests/bench_rules.sh
+
 # Not the filter's: it asks the kernel what seccomp(2) can do, and valgrind knows no such call.
 valgrind: $(UNIT_TESTS) ## unit tests under valgrind
-	$(Q)BUILD=$(BUILD) UNDER="valgrind -q --error-exitcode=99 --leak-check=full \
+	$(Q)BUILD=$(BUILD) DECIDE_EVENTS=2000 UNDER="valgrind -q --error-exitcode=99 --leak-check=full \
 		--show-leak-kinds=definite" tests/run.sh valgrind $(filter-out %/filter_test,$(UNIT_TESTS))
 
 .PHONY: deps test compat demo
@@ -300,7 +305,7 @@ clean: ## remove everything built
 	rm -rf build build-san
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z_]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z][a-z_-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -20,7 +20,7 @@
 
 struct words {
 	struct policies policies;
-	bool json;
+	bool json, as_policy;
 	unsigned differences;
 };
 
@@ -45,6 +45,8 @@ static int test(struct words *words)
 
 static int show(struct words *words)
 {
+	if (words->as_policy)
+		return policy_export(words->policies.policy, stdout) < 0 ? EXIT_FAILED : 0;
 	return policy_show(words->policies.policy, words->json, stdout) < 0 ? EXIT_FAILED : 0;
 }
 
@@ -193,12 +195,17 @@ static size_t rows_fill(const struct verb *verb, struct words *words, struct opt
 		  "the workspace (default: the current directory)" },
 	};
 	const struct option_row json = { 0, "json", OPTION_FLAG, &words->json, NULL, "print JSON" };
+	const struct option_row as_policy = { 0,	   "as-policy",
+					      OPTION_FLAG, &words->as_policy,
+					      NULL,	   "print one policy that loads, in JSON" };
 	size_t count = 0;
 
 	for (size_t i = 0; verb->takes_policies && i < sizeof(scope) / sizeof(scope[0]); i++)
 		out[count++] = scope[i];
 	if (verb->takes_json)
 		out[count++] = json;
+	if (verb->run == show)
+		out[count++] = as_policy;
 	return count;
 }
 

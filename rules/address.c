@@ -125,17 +125,33 @@ static int name_parse(const char *text, struct address *out, struct fault *fault
 						 "'%.80s' is not a host name; hint: write it in "
 						 "its ASCII form (xn--...)",
 						 text);
-		return fault_set(fault, -EINVAL,
-				 "'%.80s' is not a host name, address or network; hint: a '*' can "
-				 "only stand for the first labels, as in '*.example.com'",
-				 text);
+		return fault_set(fault, -EINVAL, "'%.80s' is not a host name, address or network%s",
+				 text,
+				 strchr(text, '*') ? "; hint: a '*' can only stand for the first "
+						     "labels, as in '*.example.com'"
+						   : "");
 	}
 	*out = address;
 	return 0;
 }
 
+/* What people write who mean a name, and something else beside it. */
+static int fail_with_more(const char *text, struct fault *fault)
+{
+	if (strstr(text, "://"))
+		return fault_set(fault, -EINVAL,
+				 "'%.80s' is a URL; hint: write the name of the host alone", text);
+	return fault_set(fault, -EINVAL,
+			 "'%.80s' is not an address; hint: the port has a key of its own", text);
+}
+
 int address_parse(const char *text, bool only_ip, struct address *out_address, struct fault *fault)
 {
+	const char *colon = strchr(text, ':');
+
+	/* An IPv6 address has at least two. */
+	if (colon && (strstr(text, "://") || !strchr(colon + 1, ':')))
+		return fail_with_more(text, fault);
 	if (only_ip || looks_like_ip(text))
 		return network_parse(text, out_address, fault);
 	if (strcmp(text, "*") == 0) {

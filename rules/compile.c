@@ -12,6 +12,8 @@
 #include "common/nearest.h"
 
 #define WORDS_MAX 48
+#define LISTED_MAX 14 /* words that a hint lists */
+#define LIST_SIZE 256
 
 bool compile_fail(struct compile *compile, const struct node *node, const char *format, ...)
 {
@@ -26,18 +28,31 @@ bool compile_fail(struct compile *compile, const struct node *node, const char *
 	return false;
 }
 
+/* "a, b, c"; nothing when there are too many to be read. */
+static const char *list_words(const char *const *words, size_t count, char list[LIST_SIZE])
+{
+	size_t used = 0;
+
+	list[0] = '\0';
+	for (size_t i = 0; i < count && count <= LISTED_MAX && used < LIST_SIZE; i++)
+		used += (size_t)snprintf(list + used, LIST_SIZE - used, "%s%s", i ? ", " : "",
+					 words[i]);
+	return list;
+}
+
 bool compile_unknown(struct compile *compile, unsigned line, unsigned column, const char *what,
 		     const char *word, const char *const *words, size_t word_count)
 {
 	const char *meant = nearest_word(word, words, word_count);
-	const char *label = compile->source->label;
+	char list[LIST_SIZE];
+	const char *hint = meant ? meant : list_words(words, word_count, list);
 
-	if (meant)
-		(void)errors_add(compile->errors, label, line, column,
-				 "unknown %s '%.80s'; hint: did you mean '%s'?", what, word, meant);
-	else
-		(void)errors_add(compile->errors, label, line, column, "unknown %s '%.80s'", what,
-				 word);
+	(void)errors_add(compile->errors, compile->source->label, line, column,
+			 "unknown %s '%.80s'%s%s%s", what, word,
+			 meant	   ? "; hint: did you mean '"
+			 : hint[0] ? "; hint: it is one of "
+				   : "",
+			 hint, meant ? "'?" : "");
 	return false;
 }
 

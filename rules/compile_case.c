@@ -296,8 +296,10 @@ static bool complete_content(struct compile *compile, const struct node *node,
 		return compile_short(compile);
 	one->event.content = &one->content;
 	if (!url_complete(&one->content, &one->event, url))
-		return compile_fail(compile, node_find(node, "url"), "'%.80s' is not a URL",
-				    one->content.url.bytes);
+		return compile_fail(
+			compile, node_find(node, "url"),
+			"'%.80s' is not a URL; hint: write it in full, as in https://example.com/x",
+			one->content.url.bytes);
 	missing = event_missing(&one->event);
 	return !missing || compile_fail(compile, node, "a test of %s needs a '%s'",
 					action_name(one->event.action), missing);

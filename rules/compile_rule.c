@@ -182,7 +182,8 @@ static bool read_except(struct compile *compile, const struct node *node, void *
 	struct match *match;
 
 	if (node->kind != NODE_MAP || !node->items)
-		return compile_fail(compile, node, "a map of keys is needed here");
+		return compile_fail(compile, node,
+				    "a map of keys is needed here; hint: except: { path: ... }");
 	match = arena_alloc(compile->arena, sizeof(*match));
 	if (!match)
 		return compile_short(compile);
@@ -432,6 +433,8 @@ bool compile_rule(struct compile *compile, const struct node *node, struct rule 
 	/* What one of its keys got wrong would be said twice. */
 	if (!good || !check_rule(compile, node, rule) || !check_bounds(compile, node, rule))
 		return false;
+	if (rule->signal != VERDICT_ALLOW)
+		rule->verdict = rule->signal;
 	rule->grants_nothing = rule->has_limit &&
 			       (!node_find(node, "action") || rule->verdict >= VERDICT_DENY);
 	*out_rule = rule;

@@ -191,10 +191,10 @@ static int fail_never(const struct reading *reading, const struct solver *solver
 		return condition_fail(reading, 0, "can never be true");
 	condition_copy(reading, first->start, first->end, first_text, sizeof(first_text));
 	if (!second || first == second)
-		return condition_fail(reading, first->start, "can never be true: no %s has '%s%s'",
-				      comparison_is_of_action(first) ? "action of the rule"
-								     : "event",
-				      first->inverted ? "not " : "", first_text);
+		return condition_fail(
+			reading, first->start, "can never be true: no %s fulfils '%s%s'",
+			comparison_is_of_action(first) ? "action of the rule" : "event",
+			first->inverted ? "not " : "", first_text);
 	condition_copy(reading, second->start, second->end, second_text, sizeof(second_text));
 	return condition_fail(reading, second->start,
 			      "can never be true: '%s%s' and '%s%s' exclude each other",

@@ -44,19 +44,85 @@ static yaml_mark_t mark_of(const struct reader *reader, size_t offset)
 	return mark;
 }
 
+/* What libyaml says in the words of its own grammar, for people. */
+static const struct phrase {
+	const char *problem;
+	const char *text;
+	bool is_of_context; /* it is meant where the text in question begins, not where it was noticed */
+} phrases[] = {
+	{ "mapping values are not allowed in this context",
+	  "a ': ' is not expected here; hint: put a text that has one in quotes, and look at the "
+	  "indentation",
+	  false },
+	{ "did not find expected alphabetic or numeric character",
+	  "a text cannot begin with '*' or '&'; hint: put it in quotes", true },
+	{ "found character that cannot start any token",
+	  "a text cannot begin with this character; hint: put it in quotes", false },
+	{ "found unknown escape character",
+	  "an unknown escape; hint: write '\\\\' for the character, or use single quotes", false },
+	{ "did not find expected '-' indicator",
+	  "the indentation fits no line above; hint: keys of one map, and items of one list, begin "
+	  "in one column",
+	  false },
+	{ "did not find expected key",
+	  "the indentation fits no line above; hint: keys of one map, and items of one list, begin "
+	  "in one column",
+	  false },
+	{ "did not find expected ',' or '}'",
+	  "a '{' is not closed, or a ',' is missing before this", false },
+	{ "did not find expected ',' or ']'",
+	  "a '[' is not closed, or a ',' is missing before this", false },
+	{ "could not find expected ':'", "a key is not followed by ':'", true },
+	{ "found unexpected end of stream", "a quoted text is not closed", true },
+	{ "found invalid Unicode character escape code", "this escape is no character", false },
+	{ "incomplete UTF-8 octet sequence", "this is not UTF-8", false },
+	{ "invalid leading UTF-8 octet", "this is not UTF-8", false },
+	{ "invalid trailing UTF-8 octet", "this is not UTF-8", false },
+};
+
+/* Whether a tab stands at a place. */
+static bool is_at_tab(const struct reader *reader, yaml_mark_t mark)
+{
+	const char *at = reader->text;
+	const char *end = at + reader->size;
+
+	for (size_t line = 0; line < mark.line && at; line++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	/* Before one that indents there are blanks only. */
+	return at && mark.column < (size_t)(end - at) && at[mark.column] == '\t';
+}
+
+static void say(struct reader *reader, yaml_mark_t mark)
+{
+	const yaml_parser_t *parser = &reader->parser;
+	const char *problem = parser->problem ? parser->problem : "this is not YAML";
+
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+		if (strcmp(phrases[i].problem, problem) != 0)
+			continue;
+		problem = phrases[i].text;
+		if (phrases[i].is_of_context)
+			mark = parser->context_mark;
+		break;
+	}
+	if (parser->error == YAML_SCANNER_ERROR && is_at_tab(reader, mark))
+		problem = "a tab cannot indent; hint: use blanks";
+	(void)fail(reader, mark, problem);
+}
+
 /* The next event; the caller deletes it. Return: whether there is one. */
 static bool next_event(struct reader *reader, yaml_event_t *event)
 {
 	const yaml_parser_t *parser = &reader->parser;
-	const char *problem;
 
 	if (yaml_parser_parse(&reader->parser, event))
 		return true;
-	problem = parser->problem ? parser->problem : "this is not YAML";
 	if (parser->error == YAML_READER_ERROR)
-		(void)fail(reader, mark_of(reader, parser->problem_offset), problem);
+		say(reader, mark_of(reader, parser->problem_offset));
 	else if (parser->error != YAML_MEMORY_ERROR)
-		(void)fail(reader, parser->problem_mark, problem);
+		say(reader, parser->problem_mark);
 	return false;
 }
 

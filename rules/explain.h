@@ -47,6 +47,14 @@ void policy_explain(const struct policy *policy, const struct event *event, FILE
  */
 int policy_show(const struct policy *policy, bool as_json, FILE *out);
 
+/**
+ * policy_export() - all of it as one policy in JSON, which loads by itself and decides the same
+ * Inline tests are those that policy_test() runs. Built-in rules become rules of the file.
+ *
+ * Return: 0, or negative errno when it cannot be written.
+ */
+int policy_export(const struct policy *policy, FILE *out);
+
 /* A rule, as far as others than the engine need to know it; borrowed from the policy. */
 struct rule_view {
 	const char *name, *file;

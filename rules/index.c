@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/index.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
-/* FNV-1a, 32 bits. The two kinds of keys start differently, so that they differ. */
+/* FNV-1a, 32 bits. The kinds of keys start differently, so that they differ. */
 #define HASH_PREFIX 2166136261u
 #define HASH_NAME 84696351u
+#define HASH_HOST 3041331479u
+#define HASH_NETWORK 1268118805u
+#define HASH_TABLE 2654435761u
+#define HASH_VERB 1103515245u
+#define HASH_PROGRAM 1540483477u
+#define HASH_METHOD 668265263u
 #define HASH_PRIME 16777619u
 
 static uint32_t hash_byte(uint32_t hash, char byte)
@@ -20,6 +26,20 @@ static uint32_t hash_bytes(uint32_t hash, const char *bytes, size_t len)
 	for (size_t i = 0; i < len; i++)
 		hash = hash_byte(hash, bytes[i]);
 	return hash;
+}
+
+/* In any letter case. */
+static uint32_t hash_word(uint32_t hash, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		hash = hash_byte(hash, (char)toupper((unsigned char)bytes[i]));
+	return hash;
+}
+
+static uint32_t hash_network(const struct in6_addr *ip, unsigned bits)
+{
+	return hash_byte(hash_bytes(HASH_NETWORK, (const char *)ip->s6_addr, sizeof(*ip)),
+			 (char)bits);
 }
 
 /* "/(any)/NAME": the literal name that must be somewhere in the path. */
@@ -61,103 +81,295 @@ static uint32_t key_of(const struct glob *glob, bool *out_found)
 	return hash_bytes(HASH_PREFIX, glob->prefix, len);
 }
 
-static int add(struct arena *arena, struct index *index, const struct rule *rule,
-	       const struct glob *glob)
-{
-	struct index_entry *entry = arena_alloc(arena, sizeof(*entry));
-	const struct index_entry **list = &index->always;
-	bool found = false;
+/*
+ * Building: each key of a rule that is looked up makes an entry in its bucket. All of it is done twice: once to
+ * count the entries.
+ */
 
-	if (!entry)
-		return -ENOMEM;
-	*entry = (struct index_entry){ .rule = rule, .glob = glob };
-	if (glob)
-		entry->hash = key_of(glob, &found);
-	if (found)
-		list = &index->buckets[entry->hash & (index->bucket_count - 1)];
-	entry->next = *list;
+struct build {
+	struct arena *arena; /* NULL: count only */
+	struct index *index;
+	const struct rule *rule;
+	size_t count;
+	int result;
+};
+
+static void add(struct build *build, const struct index_entry **list, const struct glob *glob,
+		uint32_t hash)
+{
+	struct index_entry *entry;
+
+	build->count++;
+	if (!build->arena || build->result < 0)
+		return;
+	entry = arena_alloc(build->arena, sizeof(*entry));
+	if (!entry) {
+		build->result = -ENOMEM;
+		return;
+	}
+	*entry = (struct index_entry){
+		.next = *list, .rule = build->rule, .glob = glob, .hash = hash
+	};
 	*list = entry;
-	return 0;
 }
 
-static bool is_indexed(const struct rule *rule, enum action action)
+static void add_always(struct build *build, const struct glob *glob)
 {
-	return rule->enabled && rule->actions & ACTION_BIT(action);
+	add(build, &build->index->always, glob, 0);
 }
 
-static int add_rule(struct arena *arena, struct index *index, const struct rule *rule)
+static void add_hashed(struct build *build, const struct glob *glob, uint32_t hash)
 {
-	int r = 0;
+	struct index *index = build->index;
 
-	if (!(rule->match.fields & FIELD_BIT(FIELD_PATH)))
-		return add(arena, index, rule, NULL);
-	for (const struct glob *glob = rule->match.paths; glob && r == 0; glob = glob->next)
-		r = add(arena, index, rule, glob);
-	return r;
+	/* There are no buckets before all is counted. */
+	add(build, build->arena ? &index->buckets[hash & (index->bucket_count - 1)] : NULL, glob,
+	    hash);
+}
+
+static void add_paths(struct build *build)
+{
+	for (const struct glob *glob = build->rule->match.paths; glob; glob = glob->next) {
+		bool found;
+		uint32_t hash = key_of(glob, &found);
+
+		if (found)
+			add_hashed(build, glob, hash);
+		else
+			add_always(build, glob);
+	}
+}
+
+static uint32_t hash_host(const char *name, size_t len)
+{
+	uint32_t hash = HASH_HOST;
+
+	while (len > 0)
+		hash = hash_byte(hash, (char)tolower((unsigned char)name[--len]));
+	return hash;
+}
+
+static void add_addresses(struct build *build, const struct address *address)
+{
+	for (; address; address = address->next) {
+		if (address->kind == ADDRESS_EVERY) {
+			add_always(build, NULL);
+		} else if (address->kind == ADDRESS_NETWORK) {
+			build->index->has_bits[address->bits / 64] |= 1ULL << address->bits % 64;
+			add_hashed(build, NULL, hash_network(&address->ip, address->bits));
+		} else {
+			build->index->has_hosts = true;
+			add_hashed(build, NULL, hash_host(address->name, strlen(address->name)));
+		}
+	}
+}
+
+static void add_words(struct build *build, const struct word *word, uint32_t start)
+{
+	for (; word; word = word->next)
+		add_hashed(build, NULL, hash_word(start, word->text, strlen(word->text)));
+}
+
+/* Those of the globs that are words; the others are tried always. */
+static void add_literals(struct build *build, const struct glob *glob, uint32_t start)
+{
+	for (; glob; glob = glob->next) {
+		if (glob->is_literal && !memchr(glob->prefix, '/', glob->prefix_len))
+			add_hashed(build, NULL, hash_bytes(start, glob->prefix, glob->prefix_len));
+		else
+			add_always(build, NULL);
+	}
+}
+
+static void add_rule(struct build *build)
+{
+	const struct match *match = &build->rule->match;
+	struct index *index = build->index;
+
+	if (match->fields & FIELD_BIT(FIELD_PATH)) {
+		add_paths(build);
+	} else if (match->fields & FIELD_BIT(FIELD_HOST)) {
+		add_addresses(build, match->hosts);
+	} else if (match->fields & FIELD_BIT(FIELD_IP)) {
+		add_addresses(build, match->ips);
+	} else if (match->fields & FIELD_BIT(FIELD_TABLES)) {
+		index->has_tables = true;
+		add_literals(build, match->tables, HASH_TABLE);
+		add(build, &index->by_statement, NULL, 0);
+	} else if (match->fields & FIELD_BIT(FIELD_VERB)) {
+		index->has_verbs = true;
+		add_words(build, match->verbs, HASH_VERB);
+		add(build, &index->by_statement, NULL, 0);
+	} else if (match->fields & FIELD_BIT(FIELD_PROGRAM)) {
+		index->has_programs = true;
+		add_literals(build, match->programs, HASH_PROGRAM);
+		add(build, &index->by_program, NULL, 0);
+	} else if (match->fields & FIELD_BIT(FIELD_METHOD)) {
+		index->has_methods = true;
+		add_words(build, match->methods, HASH_METHOD);
+	} else {
+		add_always(build, NULL);
+	}
+}
+
+static void add_rules(struct build *build, const struct rule *rules, enum action action)
+{
+	for (const struct rule *rule = rules; rule; rule = rule->next) {
+		build->rule = rule;
+		if (rule->enabled && rule->actions & ACTION_BIT(action))
+			add_rule(build);
+	}
 }
 
 int index_build(struct arena *arena, const struct rule *rules, enum action action,
 		struct index *out)
 {
 	struct index index = { .bucket_count = 16 };
-	size_t count = 0;
-	int r = 0;
+	struct build count = { .index = &index };
+	struct build build = { .arena = arena, .index = &index };
 
-	for (const struct rule *rule = rules; rule; rule = rule->next)
-		for (const struct glob *glob = rule->match.paths; glob; glob = glob->next)
-			count += is_indexed(rule, action);
-	while (index.bucket_count < 2 * count)
+	add_rules(&count, rules, action);
+	while (index.bucket_count < 2 * count.count)
 		index.bucket_count *= 2;
 	index.buckets = arena_alloc(arena, index.bucket_count * sizeof(*index.buckets));
 	if (!index.buckets)
 		return -ENOMEM;
-	for (const struct rule *rule = rules; rule && r == 0; rule = rule->next)
-		if (is_indexed(rule, action))
-			r = add_rule(arena, &index, rule);
-	if (r == 0)
+	add_rules(&build, rules, action);
+	if (build.result == 0)
 		*out = index;
-	return r;
+	return build.result;
 }
 
+/*
+ * Looking up.
+ */
+
 struct visit {
+	const struct index *index;
 	const char *path;
 	size_t len;
 	index_fn *call;
 	void *data;
 };
 
-static void visit_bucket(const struct index *index, uint32_t hash, const struct visit *visit)
+/* Entries whose glob, if they have one, fits the path. */
+static void visit_list(const struct visit *visit, const struct index_entry *entry)
 {
-	const struct index_entry *entry = index->buckets[hash & (index->bucket_count - 1)];
-
 	for (; entry; entry = entry->next)
-		if (entry->hash == hash && glob_matches(entry->glob, visit->path, visit->len))
+		if (!entry->glob ||
+		    (visit->path && glob_matches(entry->glob, visit->path, visit->len)))
 			visit->call(entry->rule, visit->data);
 }
 
-void index_visit(const struct index *index, const struct event *event, index_fn *call, void *data)
+static void visit_bucket(const struct visit *visit, uint32_t hash)
 {
-	const char *path = event->path;
-	struct visit visit = {
-		.path = path, .len = path ? strlen(path) : 0, .call = call, .data = data
-	};
+	const struct index *index = visit->index;
+	const struct index_entry *entry = index->buckets[hash & (index->bucket_count - 1)];
+
+	for (; entry; entry = entry->next)
+		if (entry->hash == hash &&
+		    (!entry->glob ||
+		     (visit->path && glob_matches(entry->glob, visit->path, visit->len))))
+			visit->call(entry->rule, visit->data);
+}
+
+static void visit_path(const struct visit *visit)
+{
+	const char *path = visit->path;
 	uint32_t prefix = HASH_PREFIX;
 	uint32_t name = HASH_NAME;
 
-	for (const struct index_entry *entry = index->always; entry; entry = entry->next)
-		if (!entry->glob || (path && glob_matches(entry->glob, path, visit.len)))
-			call(entry->rule, data);
-	for (size_t i = 0; i <= visit.len && path; i++) {
-		if (i == visit.len || path[i] == '/') {
+	for (size_t i = 0; i <= visit->len; i++) {
+		if (i == visit->len || path[i] == '/') {
 			if (i > 0) {
-				visit_bucket(index, prefix, &visit);
-				visit_bucket(index, name, &visit);
+				visit_bucket(visit, prefix);
+				visit_bucket(visit, name);
 			}
 			name = HASH_NAME;
 		} else {
 			name = hash_byte(name, path[i]);
 		}
-		if (i < visit.len)
+		if (i < visit->len)
 			prefix = hash_byte(prefix, path[i]);
 	}
+}
+
+/* From its end: at each dot "*.rest" is looked up, with that dot; then the name. */
+static void visit_host(const struct visit *visit, const char *host)
+{
+	size_t len = strlen(host);
+	uint32_t hash = HASH_HOST;
+
+	if (len > 0 && host[len - 1] == '.')
+		len--;
+	while (len > 0) {
+		hash = hash_byte(hash, (char)tolower((unsigned char)host[--len]));
+		if (host[len] == '.' && len > 0)
+			visit_bucket(visit, hash);
+	}
+	visit_bucket(visit, hash);
+}
+
+static void visit_networks(const struct visit *visit, const struct in6_addr *ip)
+{
+	struct in6_addr masked = *ip;
+
+	/* From the longest on: each step clears some more bits. */
+	for (unsigned bits = INDEX_BITS_MAX + 1; bits-- > 0;) {
+		if (bits < INDEX_BITS_MAX)
+			masked.s6_addr[bits / 8] &= (unsigned char)(0xff00u >> bits % 8);
+		if (visit->index->has_bits[bits / 64] >> bits % 64 & 1)
+			visit_bucket(visit, hash_network(&masked, bits));
+	}
+}
+
+static void visit_statement(const struct visit *visit, const struct statement *statement)
+{
+	if (!statement || !statement->is_understood) {
+		visit_list(visit, visit->index->by_statement);
+		return;
+	}
+	for (size_t i = 0; i < statement->table_count && visit->index->has_tables; i++)
+		visit_bucket(visit, hash_bytes(HASH_TABLE, statement->tables[i],
+					       strlen(statement->tables[i])));
+	if (visit->index->has_verbs)
+		visit_bucket(visit, hash_word(HASH_VERB, statement->verb, strlen(statement->verb)));
+}
+
+static void visit_program(const struct visit *visit, const char *program)
+{
+	const char *slash = program ? strrchr(program, '/') : NULL;
+	const char *name = slash ? slash + 1 : program;
+
+	if (program && !program[0])
+		visit_list(visit, visit->index->by_program);
+	else if (program)
+		visit_bucket(visit, hash_bytes(HASH_PROGRAM, name, strlen(name)));
+}
+
+void index_visit(const struct index *index, const struct event *event, index_fn *call, void *data)
+{
+	const char *path = event->path;
+	const struct visit visit = {
+		.index = index,
+		.path = path,
+		.len = path ? strlen(path) : 0,
+		.call = call,
+		.data = data,
+	};
+
+	visit_list(&visit, index->always);
+	if (path)
+		visit_path(&visit);
+	if (event->host && index->has_hosts)
+		visit_host(&visit, event->host);
+	if (event->has_ip && (index->has_bits[0] || index->has_bits[1] || index->has_bits[2]))
+		visit_networks(&visit, &event->ip);
+	if (index->by_statement)
+		visit_statement(&visit, event->statement);
+	if (index->has_programs)
+		visit_program(&visit, event->action == ACTION_EXECUTE ? path : event->program);
+	if (index->has_methods && event->content && event->content->method.bytes)
+		visit_bucket(&visit, hash_word(HASH_METHOD, event->content->method.bytes,
+					       event->content->method.size));
 }

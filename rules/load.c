@@ -13,6 +13,7 @@
 #include "common/nearest.h"
 #include "rules/builtin.h"
 #include "rules/explain.h"
+#include "rules/surrogates.h"
 #include "rules/variables.h"
 
 #define BASE "base"
@@ -139,7 +140,8 @@ static int fail_read(struct load *load, const char *name, int code, const struct
 
 	if (code == -ENOMEM)
 		return code;
-	(void)snprintf(text, sizeof(text), "cannot read policy: '%s': %s", name, strerror(-code));
+	(void)snprintf(text, sizeof(text), "cannot read policy: '%s': %s", name,
+		       code == -EFBIG ? "it is larger than 4 MiB" : strerror(-code));
 	return fail_at(load, origin, code, text);
 }
 
@@ -202,10 +204,15 @@ static int define_variables(struct load *load, struct loaded *file)
 static int load_content(struct load *load, struct loaded *file)
 {
 	size_t before = load->errors->count;
+	const char *text = file->text;
+	size_t size = file->size;
 	int r;
 
-	file->root = document_parse(load->arena, file->source->label, file->text, file->size,
-				    load->errors);
+	if (has_suffix(file->source->label, ".json"))
+		text = surrogates_join(load->arena, text, size, &size);
+	if (!text)
+		return -ENOMEM;
+	file->root = document_parse(load->arena, file->source->label, text, size, load->errors);
 	if (!file->root)
 		return load->errors->count > before ? -EINVAL : -ENOMEM;
 	if (file->root->kind != NODE_MAP)
@@ -221,6 +228,7 @@ static int load_content(struct load *load, struct loaded *file)
 	load->open = file->outer;
 	if (r == 0)
 		r = define_variables(load, file);
+	file->source->variables = file->variables;
 	append(load, file);
 	return r;
 }
@@ -234,7 +242,8 @@ static int load_once(struct load *load, const char *label, const char *path,
 	int r = 0;
 
 	if (is_open(load, path))
-		return fail_at(load, origin, -EINVAL, "this policy extends itself");
+		return fail_at(load, origin, -EINVAL,
+			       "a policy cannot extend itself, nor what extends it");
 	*out = file;
 	if (file)
 		return 0;
@@ -290,17 +299,32 @@ static void path_of(const char *name, const struct origin *origin, char *path, s
 		(void)snprintf(path, size, "%s", name);
 }
 
+/* As people know it: in `extends`, from the folder that the file which names it is known by. */
+static void label_of(const char *name, const struct origin *origin, char *label, size_t size)
+{
+	const char *from = origin && !origin->source->is_builtin && name[0] != '/'
+				   ? origin->source->label
+				   : "";
+	const char *slash = strrchr(from, '/');
+
+	while (strncmp(name, "./", 2) == 0 && slash)
+		name += 2;
+	(void)snprintf(label, size, "%.*s%s", slash ? (int)(slash + 1 - from) : 0, from, name);
+}
+
 static int load_file(struct load *load, const char *name, const struct origin *origin,
 		     struct loaded **out)
 {
 	CLEAN_FREE char *real = NULL;
 	char path[2 * PATH_MAX];
+	char label[2 * PATH_MAX];
 
 	path_of(name, origin, path, sizeof(path));
+	label_of(name, origin, label, sizeof(label));
 	real = realpath(path, NULL);
 	if (!real)
 		return fail_read(load, name, -errno, origin);
-	return load_once(load, name, real, NULL, origin, out);
+	return load_once(load, label, real, NULL, origin, out);
 }
 
 static int load_one(struct load *load, const char *name, const struct origin *origin,

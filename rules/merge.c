@@ -156,8 +156,10 @@ static const struct limit_key {
 	{ "cpu_time", offsetof(struct policy_limits, cpu_time), duration_parse, "30s, 10m or 2h" },
 	{ "memory", offsetof(struct policy_limits, memory), size_parse, "512MiB or 2GiB" },
 	{ "file_size", offsetof(struct policy_limits, file_size), size_parse, "512MiB or 2GiB" },
-	{ "processes", offsetof(struct policy_limits, processes), count_parse, "200" },
-	{ "open_files", offsetof(struct policy_limits, open_files), count_parse, "1024" },
+	{ "processes", offsetof(struct policy_limits, processes), count_parse,
+	  "a number such as 200" },
+	{ "open_files", offsetof(struct policy_limits, open_files), count_parse,
+	  "a number such as 1024" },
 };
 
 static bool limit_read(struct compile *compile, const struct node *node, void *out)
@@ -264,23 +266,33 @@ static void merge_defaults(struct merge *merge)
  * Rules and tests.
  */
 
-static const struct rule *rule_named(const struct policy *policy, const char *name)
+static const struct rule **bucket_of(struct merge *merge, const char *name)
 {
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
-		if (strcmp(rule->name, name) == 0)
-			return rule;
-	return NULL;
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return &merge->named[hash % MERGE_BUCKETS];
+}
+
+static const struct rule *rule_named(struct merge *merge, const char *name)
+{
+	const struct rule *rule = *bucket_of(merge, name);
+
+	while (rule && strcmp(rule->name, name) != 0)
+		rule = rule->next_named;
+	return rule;
 }
 
 static bool item_rule(struct compile *compile, const struct node *node, void *out)
 {
 	struct merge *merge = out;
-	const struct rule *same;
+	const struct rule *same, **bucket;
 	struct rule *rule;
 
 	if (!compile_rule(compile, node, &rule))
 		return false;
-	same = rule_named(merge->policy, rule->name);
+	same = rule_named(merge, rule->name);
 	if (same)
 		return compile_fail(compile, node_find(node, "name"),
 				    "the name '%.80s' is used twice, first in %s:%u", rule->name,
@@ -294,6 +306,9 @@ static bool item_rule(struct compile *compile, const struct node *node, void *ou
 	else
 		merge->policy->rules = rule;
 	merge->last_rule = rule;
+	bucket = bucket_of(merge, rule->name);
+	rule->next_named = *bucket;
+	*bucket = rule;
 	return true;
 }
 
@@ -359,8 +374,7 @@ void merge_file(struct merge *merge, const struct loaded *file)
 /* A test that waits for a rule that is not there can never pass. */
 static void check_case(struct merge *merge, const struct policy_case *one)
 {
-	if (!one->rule || strcmp(one->rule, DEFAULT_RULE) == 0 ||
-	    rule_named(merge->policy, one->rule))
+	if (!one->rule || strcmp(one->rule, DEFAULT_RULE) == 0 || rule_named(merge, one->rule))
 		return;
 	merge->compile.source = one->source;
 	(void)compile_fail(&merge->compile, node_find(one->node, "rule"),

@@ -9,12 +9,14 @@
 #include "rules/load.h"
 
 #define MERGE_RULES_MAX 10000
+#define MERGE_BUCKETS 4096
 
 /* Zeroed but for the first two. */
 struct merge {
 	struct policy *policy;
 	struct compile compile;
 	const struct rule *last_rule;
+	const struct rule *named[MERGE_BUCKETS]; /* by a hash of their names */
 	const struct policy_case *last_case;
 	unsigned rule_count;
 	enum verdict defaults[ACTION_COUNT]; /* of the file that is being read */

@@ -81,6 +81,7 @@ struct source {
 	const char *path;  /* resolved; of a built-in its label */
 	bool is_builtin;
 	bool is_named; /* itself a source of policy_load(), not only what another extends */
+	const struct variable *variables; /* that its rules see */
 };
 
 /* What a limit counts apart. */
@@ -88,6 +89,8 @@ enum limit_by { LIMIT_BY_RUN, LIMIT_BY_AGENT, LIMIT_BY_PROGRAM, LIMIT_BY_HOST, L
 
 struct rule {
 	const struct rule *next;
+	const struct rule
+		*next_named; /* of those whose names share a bucket while files are merged */
 	const char *name;
 	const char *message; /* "" when none */
 	const struct source *source;

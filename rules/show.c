@@ -9,34 +9,14 @@
 
 #include "common/printable.h"
 #include "rules/explain.h"
+#include "rules/export.h"
 #include "rules/merged.h"
 
 #define TEXT_SHOWN 8192
 
-static json_t *node_json(const struct node *node)
-{
-	json_t *json;
-
-	if (node->kind == NODE_SCALAR) {
-		if (!node->is_quoted && strcmp(node->text, "true") == 0)
-			return json_true();
-		if (!node->is_quoted && strcmp(node->text, "false") == 0)
-			return json_false();
-		return json_string(node->text);
-	}
-	json = node->kind == NODE_MAP ? json_object() : json_array();
-	for (const struct node *item = node->items; item; item = item->next) {
-		if (node->kind == NODE_MAP)
-			(void)json_object_set_new(json, item->key, node_json(item));
-		else
-			(void)json_array_append_new(json, node_json(item));
-	}
-	return json;
-}
-
 static json_t *rule_json(const struct rule *rule)
 {
-	json_t *json = node_json(rule->node);
+	json_t *json = node_to_json(rule->node, scalar_to_json, NULL);
 	json_t *on = json_array();
 	char origin[512];
 

@@ -104,9 +104,11 @@ static void what_is_not_plain_yaml_is_refused_where_it_stands(void **state)
 		{ "[a]: 1\n", 0, "1:1: a key must be a word" },
 		{ "a: 1\n---\nb: 2\n", 0, "2:1: a second document; hint: one policy is one file" },
 		{ "a: \"x\\0y\"\n", 0, "1:4: a NUL character is not allowed" },
-		{ "a: 1\n b: 2\n", 0, "2:3: mapping values are not allowed in this context" },
-		{ "a: [1\n", 0, "2:1: did not find expected ',' or ']'" },
-		{ "a: \xff\n", 0, "1:4: invalid leading UTF-8 octet" },
+		{ "a: 1\n b: 2\n", 0,
+		  "2:3: a ': ' is not expected here; hint: put a text that has one in quotes, and "
+		  "look at the indentation" },
+		{ "a: [1\n", 0, "2:1: a '[' is not closed, or a ',' is missing before this" },
+		{ "a: \xff\n", 0, "1:4: this is not UTF-8" },
 		{ "a: \x01\n", 0, "1:4: control characters are not allowed" },
 		{ "a: x\0y\n", 7, "1:5: control characters are not allowed" },
 	};

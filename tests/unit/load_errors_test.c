@@ -14,6 +14,9 @@
 #include "tests/support/policies.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define KEYS                                                                                       \
+	"; hint: it is one of version, name, description, extends, base, mode, vars, default, "    \
+	"rules, limits, record, escalate, tests"
 #define HEAD "version: '1.0'\nname: t\n"
 
 /* All errors as lines. */
@@ -116,9 +119,9 @@ static const struct {
 	RULE("{ name: r, on: read_file, enabled: yes, action: deny }",
 	     "39: true or false is needed here"),
 	RULE("{ name: r, on: read_file, except: x, action: deny }",
-	     "38: a map of keys is needed here"),
+	     "38: a map of keys is needed here; hint: except: { path: ... }"),
 	RULE("{ name: r, on: read_file, except: {}, action: deny }",
-	     "38: a map of keys is needed here"),
+	     "38: a map of keys is needed here; hint: except: { path: ... }"),
 	RULE("{ name: r, on: read_file, except: [], action: deny }",
 	     "38: an empty list matches nothing"),
 	RULE("{ name: r, on: read_file, except: { action: x }, action: deny }",
@@ -183,7 +186,8 @@ static const struct {
 	TEST("{ action: database_query, expect: deny }",
 	     "4: a test of database_query needs a 'query'"),
 	TEST("{ action: api_call, url: 'http://user@h/', expect: deny }",
-	     "29: 'http://user@h/' is not a URL"),
+	     "29: 'http://user@h/' is not a URL; hint: write it in full, as in "
+	     "https://example.com/x"),
 	TEST("{ action: api_call, url: 'http://h/', headers: x, expect: deny }",
 	     "51: a map of names and values is needed here"),
 	TEST("{ action: output, tool: x, data: y, expect: deny }",
@@ -231,7 +235,7 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		{ "[]", "p.yaml:1:1: a policy is a map: 'version', 'name', 'rules', ..." },
 		{ "x: 1\n", "p.yaml:1:1: 'version: \"1.0\"' is missing\n"
 			    "p.yaml:1:1: 'name' is missing\n"
-			    "p.yaml:1:1: unknown key 'x'" },
+			    "p.yaml:1:1: unknown key 'x'" KEYS },
 		{ "version: 2\nname: ''\n",
 		  "p.yaml:1:10: this version knows 'version: \"1.0\"' only\n"
 		  "p.yaml:2:7: the value is empty" },
@@ -274,10 +278,11 @@ static void what_a_file_gets_wrong_is_all_said_in_order(void **state)
 		  "p.yaml:3:22: cannot read policy: './none.yaml': No such file or directory\n"
 		  "p.yaml:3:35: the name of a policy is needed here\n"
 		  "p.yaml:3:40: the name of a policy is needed here\n"
-		  "p.yaml:3:44: this policy extends itself" },
+		  "p.yaml:3:44: a policy cannot extend itself, nor what extends it" },
 		{ HEAD "extends: []\n", "p.yaml:3:10: a name or a list of names is needed here" },
-		{ HEAD "a: \"\\x1b[2J\"\n\"\\x1b[2J\": 1\n", "p.yaml:3:1: unknown key 'a'\n"
-							     "p.yaml:4:1: unknown key '\\x1b[2J'" },
+		{ HEAD "a: \"\\x1b[2J\"\n\"\\x1b[2J\": 1\n",
+		  "p.yaml:3:1: unknown key 'a'" KEYS "\n"
+		  "p.yaml:4:1: unknown key '\\x1b[2J'" KEYS },
 	};
 
 	(void)state;
@@ -299,7 +304,7 @@ static void a_circle_of_policies_is_refused(void **state)
 	struct loading loading = policies_load_files(files, sources);
 
 	(void)state;
-	check_errors(&loading, "c.yaml:3:10: this policy extends itself");
+	check_errors(&loading, "c.yaml:3:10: a policy cannot extend itself, nor what extends it");
 }
 
 static void a_chain_of_policies_has_an_end(void **state)
