@@ -24,6 +24,17 @@ static const struct {
 	{ "SIGKILL", VERDICT_KILL },
 };
 
+bool decision_refuse(struct decision *out, const char *rule, const char *message)
+{
+	*out = (struct decision){
+		.verdict = VERDICT_DENY,
+		.rule = rule,
+		.file = "",
+		.message = message,
+	};
+	return true;
+}
+
 const char *verdict_name(enum verdict verdict)
 {
 	/* The first VERDICT_COUNT words are the proper names, in order. */

@@ -56,6 +56,9 @@ struct decision {
 
 #define ASK_TIMEOUT 300
 
+/** decision_refuse() - deny by what is no rule of a policy; the strings are borrowed. Return: true. */
+bool decision_refuse(struct decision *out, const char *rule, const char *message);
+
 /** verdict_name() - Return: "allow", "audit", "ask", "deny", "stop" or "kill". */
 const char *verdict_name(enum verdict verdict);
 

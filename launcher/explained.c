@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "common/clean.h"
+#include "common/hash.h"
 #include "common/wire.h"
 #include "launcher/procfile.h"
 
@@ -54,16 +55,6 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_add(uint64_t hash, const void *data, size_t size)
-{
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3ULL;
-	return hash;
-}
-
 /* Field 22 of /proc/PID/stat: with the number it names a process for good. */
 static unsigned long long start_time(pid_t pid)
 {
@@ -82,12 +73,12 @@ static unsigned long long start_time(pid_t pid)
 static uint64_t key_of(pid_t pid, const char *rule, const char *target)
 {
 	unsigned long long start = start_time(pid);
-	uint64_t hash = 0xcbf29ce484222325ULL;
+	uint64_t hash = HASH_START;
 
-	hash = hash_add(hash, &pid, sizeof(pid));
-	hash = hash_add(hash, &start, sizeof(start));
-	hash = hash_add(hash, rule, strlen(rule) + 1);
-	return hash_add(hash, target, strlen(target) + 1);
+	hash = hash_bytes(hash, &pid, sizeof(pid));
+	hash = hash_bytes(hash, &start, sizeof(start));
+	hash = hash_bytes(hash, rule, strlen(rule) + 1);
+	return hash_bytes(hash, target, strlen(target) + 1);
 }
 
 /*

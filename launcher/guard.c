@@ -115,17 +115,6 @@ static bool is_process_memory(const char *path)
 	return strncmp(path, "/proc/", 6) == 0 && name && strcmp(name, "/mem") == 0;
 }
 
-static bool refuse(struct decision *decision, const char *rule, const char *message)
-{
-	*decision = (struct decision){
-		.verdict = VERDICT_DENY,
-		.rule = rule,
-		.file = "",
-		.message = message,
-	};
-	return true;
-}
-
 static bool refuses(const struct guard *guard, const struct event *event, enum form form,
 		    struct decision *out_decision)
 {
@@ -137,15 +126,16 @@ static bool refuses(const struct guard *guard, const struct event *event, enum f
 		return false;
 	if (guard->no_memory_writes && event->action == ACTION_WRITE_FILE &&
 	    is_process_memory(event->path))
-		return refuse(out_decision, "guard-process-memory",
-			      "a rule depends on arguments or programs, so no process may write "
-			      "another's memory");
+		return decision_refuse(
+			out_decision, "guard-process-memory",
+			"a rule depends on arguments or programs, so no process may write "
+			"another's memory");
 	for (size_t i = 0; i < guard->count; i++) {
 		const struct entry *entry = &guard->entries[i];
 
 		if ((!reads || entry->secret) && entry_covers(entry, form, event->path, moves))
-			return refuse(out_decision, "guard-agentos",
-				      "the governor's own files are out of reach");
+			return decision_refuse(out_decision, "guard-agentos",
+					       "the governor's own files are out of reach");
 	}
 	return false;
 }

@@ -81,17 +81,6 @@ static void decide(const struct policy *policy, const struct event *event, struc
 		*out = by_alias;
 }
 
-static bool refuse(struct decision *decision, const char *rule, const char *message)
-{
-	*decision = (struct decision){
-		.verdict = VERDICT_DENY,
-		.rule = rule,
-		.file = "",
-		.message = message,
-	};
-	return true;
-}
-
 static bool refuses_folded(struct supervisor *supervisor, const struct event *event,
 			   struct decision *out)
 {
@@ -101,14 +90,15 @@ static bool refuses_folded(struct supervisor *supervisor, const struct event *ev
 	char alias[PATH_MAX];
 
 	if (!policy || strlen(event->path) >= sizeof(folded))
-		return refuse(out, "guard-letter-case",
-			      "no memory to see whether letter case hides a name");
+		return decision_refuse(out, "guard-letter-case",
+				       "no memory to see whether letter case hides a name");
 	other.path = letters_fold_path(event->path, folded);
 	if (policy_refuses(policy, &other, out))
 		return true;
 	if (letters_has_short_name(folded) && letters_of(event) == LETTERS_IGNORED)
-		return refuse(out, "guard-short-name",
-			      "this file system may know another file by a name like this");
+		return decision_refuse(
+			out, "guard-short-name",
+			"this file system may know another file by a name like this");
 	if (!event->in_git_folder)
 		return false;
 	other.path = letters_fold_path(gitfolder_alias(event->path, alias, LETTERS_IGNORED),

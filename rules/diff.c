@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "common/hash.h"
 #include "rules/explain.h"
 #include "rules/witness.h"
 
@@ -21,7 +22,7 @@ struct diff {
 /* All that tells one example from another, in a number. */
 static uint64_t key_of(const struct event *event)
 {
-	uint64_t hash = 14695981039346656037ULL ^ (uint64_t)event->action;
+	uint64_t hash = hash_byte(HASH_START, (unsigned char)event->action);
 	char target[KEY_SIZE];
 	const char *parts[3] = {
 		event_target(event, target, sizeof(target)),
@@ -30,13 +31,8 @@ static uint64_t key_of(const struct event *event)
 		event->statement ? event->statement->verb : "",
 	};
 
-	for (size_t i = 0; i < 3 + event->argc; i++) {
-		const char *part = i < 3 ? parts[i] : event->argv[i - 3];
-
-		for (; part && *part; part++)
-			hash = (hash ^ (unsigned char)*part) * 1099511628211ULL; /* FNV-1a */
-		hash = (hash ^ 0xff) * 1099511628211ULL;
-	}
+	for (size_t i = 0; i < 3 + event->argc; i++)
+		hash = hash_string(hash, i < 3 ? parts[i] : event->argv[i - 3]);
 	return hash ^ (uint64_t)event->own << 1 ^ (uint64_t)event->harmless << 2;
 }
 

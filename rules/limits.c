@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "rules/merged.h"
 
 #define BUCKETS_MAX 4096
@@ -55,31 +56,23 @@ void limits_free(struct limits *limits)
 	free(limits);
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; text && *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 1099511628211ULL; /* FNV-1a, 64 bits */
-	return hash;
-}
-
 /* Two that had the same key would share a bucket: never more than one of them is granted. */
 static uint64_t key_of(const struct rule *rule, const struct event *event)
 {
-	uint64_t hash = 14695981039346656037ULL ^
-			((uint64_t)rule->index + 1) * 0x9e3779b97f4a7c15ULL;
+	uint64_t hash = hash_bytes(HASH_START, &rule->index, sizeof(rule->index));
 	char ip[INET6_ADDRSTRLEN] = "";
 
 	switch (rule->limit_by) {
 	case LIMIT_BY_AGENT:
-		hash = hash_text(hash, event->agent);
+		hash = hash_string(hash, event->agent);
 		break;
 	case LIMIT_BY_PROGRAM:
-		hash = hash_text(hash, event->program);
+		hash = hash_string(hash, event->program);
 		break;
 	case LIMIT_BY_HOST:
 		if (!event->host && event->has_ip)
 			(void)ip_format(&event->ip, ip, sizeof(ip));
-		hash = hash_text(hash, event->host ? event->host : ip);
+		hash = hash_string(hash, event->host ? event->host : ip);
 		break;
 	default:
 		break;

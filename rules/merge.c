@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/nearest.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -268,11 +269,7 @@ static void merge_defaults(struct merge *merge)
 
 static const struct rule **bucket_of(struct merge *merge, const char *name)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return &merge->named[hash % MERGE_BUCKETS];
+	return &merge->named[hash_string(HASH_START, name) % MERGE_BUCKETS];
 }
 
 static const struct rule *rule_named(struct merge *merge, const char *name)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/sql_truth.h"
 
-/* FNV-1a; who makes two sides collide has a condition that counts as none. */
-#define HASH_START 14695981039346656037u
-#define HASH_PRIME 1099511628211u
+#include "common/hash.h"
 
+/* Who makes two sides collide has a condition that counts as none. */
 static uint64_t hash_token(const struct sql_token *token)
 {
 	uint64_t hash = HASH_START;
@@ -14,14 +13,14 @@ static uint64_t hash_token(const struct sql_token *token)
 
 		if (token->kind != SQL_TOKEN_STRING && c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
-		hash = (hash ^ (unsigned char)c) * HASH_PRIME;
+		hash = hash_byte(hash, (unsigned char)c);
 	}
 	return hash;
 }
 
 static uint64_t mix(uint64_t hash, uint64_t part)
 {
-	return (hash ^ part) * HASH_PRIME;
+	return hash_bytes(hash, &part, sizeof(part));
 }
 
 static void clear_term(struct sql_truth *truth)
