@@ -62,39 +62,41 @@ unprivileged() {
 	)
 	local status=$?
 	rm -rf build/logs/plain-user
+	cat "$RESULTS.plain" >>"$RESULTS"
 	cp -r "$copy/build/logs/plain-user" build/logs
 	return "$status"
 }
 
-# What the run beside this one has come to: its output and its counts.
-unprivileged_end() {
-	local status
-	wait "$beside"
-	status=$?
-	cat "$work/plain.out"
-	cat "$RESULTS.plain" >>"$RESULTS"
-	return "$status"
+# What goes beside the rest, with counts of its own: most tests wait more than they compute.
+beside() {
+	RESULTS=$RESULTS.beside
+	: >"$RESULTS"
+	if [ "$(id -u)" = 0 ]; then
+		step "integration and adversarial, as a plain user" unprivileged
+	fi
+	step valgrind make_quietly valgrind
+	step "build of the fuzzers" make_quietly fuzzers
+	step fuzz make_quietly fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}"
+	touch "$work/beside.ended"
+}
+
+# Its output and its counts, which count only when it came to its end.
+beside_end() {
+	wait
+	cat "$work/beside.out" && cat "$RESULTS.beside" >>"$RESULTS" && [ -e "$work/beside.ended" ]
 }
 
 step build make_quietly -j"$jobs" all programs
 step lint make_quietly lint
-# Most tests wait more than they compute: the plain user's run beside the others.
-beside=
-if [ "$(id -u)" = 0 ]; then
-	unprivileged >"$work/plain.out" 2>&1 &
-	beside=$!
-fi
+beside >"$work/beside.out" 2>&1 &
 step unit make_quietly unit
 step "unit, sanitized" make_quietly -j"$jobs" unit SAN=address,undefined
-step valgrind make_quietly valgrind
-step "build of the fuzzers" make_quietly -j"$jobs" fuzzers
-step fuzz make_quietly fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-5}"
 step integration make_quietly integration
 step adversarial make_quietly adversarial
-[ -z "$beside" ] || step "integration and adversarial, as a plain user" unprivileged_end
 step "what was tried" tests/attacks.sh build/logs/adversarial/*.tap
 # A short form of it; `make faults` tries every call.
 step faults env FAULT_CALLS="${FAULT_CALLS:-1}" FAULT_MANY="${FAULT_MANY:-4000}" make --no-print-directory faults
+step "what went beside" beside_end
 
 echo
 awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' \
