@@ -136,5 +136,6 @@ refused "what another process has, by a list of /proc" "grep -qsx '$victim' \"\$
 	sh -c "cat /proc/$victim/comm >/dev/null && ls /proc"
 refused "what another process has, by its cmdline" 'grep -qsa "sleep.600" "$T/out"' cat "/proc/$victim/cmdline"
 allowed "its own environment" 'grep -qsa AGENTOS_MARK "$T/out"' cat /proc/self/environ
+# Opened before the child exists: one that opens it itself may not have got so far.
 allowed "what its own child has open" 'grep -qs inner "$T/out"' \
-	sh -c 'echo inner >f; sleep 5 <f & cat /proc/$!/fd/0; kill $!'
+	sh -c 'echo inner >f; exec 3<f; sleep 5 & cat /proc/$!/fd/3; kill $!'
