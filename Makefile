@@ -52,7 +52,7 @@ SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,libage
 
 # ---- libraries ---------------------------------------------------------------------------------
 
-PACKAGES := libseccomp yaml-0.1 libpcre2-8 sqlite3 libsodium jansson
+PACKAGES := libseccomp yaml-0.1 libpcre2-8 sqlite3 libsodium jansson libnghttp2
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 # libpg_query comes without a file for pkg-config.
 LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lpg_query
@@ -60,7 +60,7 @@ CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # ---- sources -----------------------------------------------------------------------------------
 
-MODULES := common rules audit launcher cli
+MODULES := common protocols rules audit launcher cli
 POLICIES := $(sort $(wildcard rules/policies/*.yaml))
 BLOB := $(BUILD)/gen/builtin_blob.c
 
@@ -68,6 +68,7 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 MAIN := $(BUILD)/obj/cli/main.o
 common_OBJECTS := $(call objects,common)
 rules_OBJECTS := $(call objects,rules) $(BUILD)/obj/gen/builtin_blob.o
+protocols_OBJECTS := $(call objects,protocols)
 audit_OBJECTS := $(call objects,audit)
 launcher_OBJECTS := $(call objects,launcher)
 cli_OBJECTS := $(filter-out $(MAIN),$(call objects,cli))
@@ -76,8 +77,8 @@ SHIM_EXPORTS := $(wildcard shim/exports.map)
 
 # Each module is an archive, in the order in which they need each other.
 archive = $(BUILD)/lib$(1).a
-CORE := $(foreach module,rules audit common,$(call archive,$(module)))
-ALL_ARCHIVES := $(foreach module,cli launcher rules audit common,$(call archive,$(module)))
+CORE := $(foreach module,rules audit protocols common,$(call archive,$(module)))
+ALL_ARCHIVES := $(foreach module,cli launcher rules audit protocols common,$(call archive,$(module)))
 
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*_test.c)))
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/support/*.c \
@@ -172,7 +173,7 @@ $(PRELOADS): $(BUILD)/%.so: %.c
 
 # libFuzzer needs clang; the modules are compiled again with it, once for all fuzzers.
 FUZZ_CFLAGS := $(OURS) -O1 -g -fno-sanitize-recover=undefined
-FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(wildcard common/*.c rules/*.c \
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(wildcard common/*.c protocols/*.c rules/*.c \
 	audit/*.c))) $(BUILD)/fuzz/obj/gen/builtin_blob.o
 $(BUILD)/fuzz/obj/%.o: %.c
 	$(call say,FUZZ,$@)

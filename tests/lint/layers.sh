@@ -10,8 +10,8 @@
 allowed() {
 	case $1 in
 	common) echo common ;;
-	rules | audit | shim) echo "common $1" ;;
-	launcher) echo "common rules audit launcher" ;;
+	protocols | rules | audit | shim) echo "common $1" ;;
+	launcher) echo "common protocols rules audit launcher" ;;
 	cli) echo "common rules audit launcher cli" ;;
 	esac
 }
@@ -21,6 +21,7 @@ owner() {
 	case $1 in
 	yaml.h | pcre2.h | pg_query.h) echo rules ;;
 	sqlite3.h) echo audit ;;
+	nghttp2/nghttp2.h) echo protocols ;;
 	seccomp.h | linux/landlock.h) echo launcher ;;
 	cmocka.h) echo tests ;;
 	esac

@@ -59,5 +59,5 @@ code $(files "($modules|^tests/).*\.[ch]$") | grep -E "^[^:]*:[0-9]+:.*\b($patte
 	grep -vE '^tests/.*\b(vfork|ato[il])\b' | nothing "no source calls a banned function"
 
 printing='exit|_exit|quick_exit|printf|__printf_chk|puts|putchar|perror|vprintf|stdout|stderr|err|errx|warn|warnx'
-grep -E "/obj/(common|rules|audit)/[a-z_]*\.o: ($printing)\$" "$work/needs" |
+grep -E "/obj/(common|protocols|rules|audit)/[a-z_]*\.o: ($printing)\$" "$work/needs" |
 	nothing "common, rules and audit neither print nor exit"

@@ -27,6 +27,7 @@ lib:cmocka         libcmocka-dev   libcmocka-devel     cmocka-dev      cmocka
 lib:libsodium      libsodium-dev   libsodium-devel     libsodium-dev   libsodium
 header:pg_query.h  libpg-query-dev libpg_query-devel   libpg_query-dev libpg_query
 lib:jansson        libjansson-dev  jansson-devel       jansson-dev     jansson
+lib:libnghttp2     libnghttp2-dev  libnghttp2-devel    nghttp2-dev     nghttp2
 cmd:bash           bash            bash                bash            bash
 cmd:musl-gcc       musl-tools      musl-gcc            musl-dev        musl
 cmd:clang          clang           clang               clang           clang

@@ -33,7 +33,7 @@ files() {
 	grep -E "$1" "$work/files"
 }
 
-modules='^(common|rules|audit|shim|launcher|cli)/'
+modules='^(common|protocols|rules|audit|shim|launcher|cli)/'
 
 # nothing NAME - standard input, which lists violations, is empty.
 nothing() {
