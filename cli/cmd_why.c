@@ -170,24 +170,21 @@ static int ask(struct words *words, int count, char **operands)
 int cmd_why(int argc, char **argv)
 {
 	static struct words words;
-	struct policies *policies = &words.policies;
-	const struct option_row rows[] = {
-		{ 'p', "policy", OPTION_LIST, &policies->sources, "FILE|NAME",
-		  "add a policy (default: ./agentos.yaml if there); `base` is always under it" },
-		{ 's', "set", OPTION_LIST, &policies->sets, "VAR=VALUE", "set a policy variable" },
-		{ 'a', "agent", OPTION_TEXT, &policies->agent, "ID", "identity of the agent" },
-		{ 'w', "workspace", OPTION_TEXT, &policies->workspace, "DIR",
-		  "the workspace (default: the current directory)" },
+	const struct option_row own[] = {
 		{ 0, "audit", OPTION_TEXT, &words.audit, "FILE", "recorder database of the run" },
 		{ 0, "all", OPTION_FLAG, &words.all, NULL, "say of every rule whether it matches" },
 		{ 0, "json", OPTION_FLAG, &words.json, NULL, "print JSON" },
 	};
+	struct option_row rows[POLICIES_OPTIONS + sizeof(own) / sizeof(own[0])];
+	size_t count = policies_options(&words.policies, rows);
 	static const char usage[] = "agentos why [OPTIONS] ACTION field=value...";
-	size_t count = sizeof(rows) / sizeof(rows[0]);
 	struct fault fault = { 0 };
 	int first = argc;
-	int r = options_parse_mixed(rows, count, argc, argv, &first, &fault);
+	int r;
 
+	memcpy(rows + count, own, sizeof(own));
+	count += sizeof(own) / sizeof(own[0]);
+	r = options_parse_mixed(rows, count, argc, argv, &first, &fault);
 	if (r == OPTIONS_E_HELP)
 		options_help(stdout, usage,
 			     "Say what would be decided about an action, and by which rule.", rows,
