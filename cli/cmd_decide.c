@@ -324,8 +324,9 @@ static int run(void)
 int cmd_decide(int argc, char **argv)
 {
 	const struct option_row listen_row = {
-		0,	  "listen", OPTION_TEXT, &kernel.words.listen,
-		"SOCKET", "serve the clients of a unix socket instead of standard input"
+		0,	     "listen",
+		OPTION_TEXT, &kernel.words.listen,
+		"SOCKET",    "serve the clients of a unix socket instead of standard input"
 	};
 	struct option_row rows[POLICIES_OPTIONS + 1];
 	size_t count = policies_options(&kernel.words.policies, rows);

@@ -187,6 +187,12 @@ static void take(struct limits *limits, const struct rule *rule, const struct ev
 	taking->wait = wait;
 }
 
+static bool is_under(const struct rule *rule, const struct event *event)
+{
+	return rule->enabled && rule->has_limit && rule->actions & ACTION_BIT(event->action) &&
+	       rule_matches(rule, event);
+}
+
 void limits_take(struct limits *limits, const struct event *event, struct decision *decision,
 		 uint64_t now)
 {
@@ -196,8 +202,7 @@ void limits_take(struct limits *limits, const struct event *event, struct decisi
 		return;
 	(void)pthread_mutex_lock(&limits->lock);
 	for (const struct rule *rule = limits->policy->rules; rule; rule = rule->next)
-		if (rule->enabled && rule->has_limit && rule->actions & ACTION_BIT(event->action) &&
-		    rule_matches(rule, event))
+		if (is_under(rule, event))
 			take(limits, rule, event, now, &taking);
 	for (size_t i = 0; i < taking.count && !taking.exceeded; i++)
 		taking.taken[i].bucket->full_at = taking.taken[i].full_at;
@@ -228,4 +233,82 @@ void limits_escalate(struct limits *limits, struct decision *decision, uint64_t 
 		       (unsigned long long)escalation->denials.period);
 	decision->verdict = escalation->verdict;
 	decision->message = message;
+}
+
+/*
+ * From a record.
+ */
+
+void limits_recall(struct limits *limits, const struct event *event, enum verdict verdict,
+		   uint64_t now)
+{
+	struct decision decision = { .verdict = verdict, .message = "" };
+	uint64_t wait;
+
+	if (verdict >= VERDICT_DENY) {
+		limits_escalate(limits, &decision, now);
+		return;
+	}
+	(void)pthread_mutex_lock(&limits->lock);
+	for (const struct rule *rule = limits->policy->rules; rule; rule = rule->next) {
+		struct bucket *bucket = is_under(rule, event)
+						? find(limits, key_of(rule, event), now)
+						: NULL;
+
+		/* It was granted: a row is written a little later than what it is about is counted. */
+		if (bucket)
+			bucket->full_at = full_after(bucket->full_at, &rule->limit, now, &wait);
+	}
+	(void)pthread_mutex_unlock(&limits->lock);
+}
+
+/* When a bucket that is only looked at is full. */
+static uint64_t full_at(const struct limits *limits, uint64_t key)
+{
+	for (unsigned i = 0; i < PROBES_MAX; i++) {
+		const struct bucket *bucket = &limits->buckets[(key + i) % BUCKETS_MAX];
+
+		if (bucket->key == key)
+			return bucket->full_at;
+		if (!bucket->key)
+			break;
+	}
+	return 0;
+}
+
+static void level_set(uint64_t full_at, uint64_t now, struct limit_level *level)
+{
+	uint64_t period = level->rate.period * NANOSECONDS;
+	uint64_t step = period / level->rate.count;
+	uint64_t taken = full_at > now + 1 ? full_at - now - 1 : 0;
+	uint64_t left = taken > period ? 0 : (period - taken) / (step ? step : 1);
+
+	level->used = left < level->rate.count ? level->rate.count - left : 0;
+	level->full = taken;
+	(void)full_after(full_at, &level->rate, now, &level->wait);
+}
+
+int limits_levels(struct limits *limits, const struct event *event, uint64_t now,
+		  limit_level_fn *visit, void *data)
+{
+	const struct policy_escalation *escalation = &limits->policy->escalation;
+	struct limit_level level;
+	int r = 0;
+
+	(void)pthread_mutex_lock(&limits->lock);
+	for (const struct rule *rule = limits->policy->rules; rule && r == 0; rule = rule->next) {
+		if (!is_under(rule, event))
+			continue;
+		level = (struct limit_level){ rule->name, rule->source->label, rule->line,
+					      .rate = rule->limit };
+		level_set(full_at(limits, key_of(rule, event)), now, &level);
+		r = visit(&level, data);
+	}
+	if (r == 0 && escalation->verdict != VERDICT_ALLOW) {
+		level = (struct limit_level){ "escalate", "", .rate = escalation->denials };
+		level_set(limits->refusals_full_at, now, &level);
+		r = visit(&level, data);
+	}
+	(void)pthread_mutex_unlock(&limits->lock);
+	return r;
 }

@@ -86,6 +86,55 @@ refused "what exceeds a rule's limit is refused" '[ "$(grep -c text "$T/out")" -
 	sh -c 'cat data1 data2; cat data3; cat data4; cat other other other'
 check "with a word on when to try again" grep -q "read slowly; at most 3/hour, again in [0-9]* s" "$T/err"
 allowed "what another rule is about is not counted" '[ "$(grep -c more "$T/out")" = 3 ]' cat other other other data1
+
+# How far a limit is used up, by the record.
+run_id() {
+	"$AGENTOS" audit query --audit "$AUDIT" --json | sed -n 's/.*"run":"\([^"]*\)".*/\1/p' | tail -n 1
+}
+why() {
+	bare "$AGENTOS" why --audit "$AUDIT" -p "$T/policy.yaml" "$@"
+}
+if [ "$AGENTOS_RUN" != env ]; then
+	fresh
+	governed sh -c 'cat data1; cat data2; cat other'
+	why --run "$(run_id)" read_file path=data3
+	same "the level of a run that is over: 0" 0 "$status"
+	check "it is as it was at the end" grep -q "^run '.*' is over: as it was at its end$" "$T/out"
+	check "used, allowed, and when it ends" grep -Eq \
+		"^limit 'three' \(.*policy.yaml:4\): used 2 of 3 in 3600 s; all again in 2[34][0-9]{2} s$" "$T/out"
+	why --run "$(run_id)" read_file path=other
+	check "what is under no limit says so" grep -qx "no limit is on this" "$T/out"
+	fresh
+	governed sh -c 'cat data1 data2 data3 data4'
+	why --run "$(run_id)" --json read_file path=data3
+	same "what a limit would refuse now: 1" 1 "$status"
+	check "with the limit's rule and all numbers" python3 -c 'import json, sys
+answer = json.load(open(sys.argv[1]))
+[level] = answer["limits"]
+assert answer["verdict"] == "deny" and answer["rule"] == "three", answer
+assert answer["run_is_over"] and answer["run_had_these_policies"]
+assert (level["used"], level["allowed"], level["period"]) == (3, 3, 3600), level
+assert 1190 <= level["wait"] <= 1200 and 3590 <= level["full"] <= 3600, level' "$T/out"
+	why read_file path=data3
+	same "without the run it is granted" 0 "$status"
+	bare "$AGENTOS" why --audit "$AUDIT" --run "$(run_id)" read_file path=data3
+	check "other policies than the run had are told" grep -q "^it had other policies" "$T/out"
+	why --run nobody read_file path=data3
+	same "a run that is not there: 1" 1 "$status"
+	check "is said" grep -q "there is no run 'nobody' in the record" "$T/err"
+
+	fresh
+	mkfifo "$WS/end"
+	(governed sh -c 'cat data1; read -r line <end') &
+	level_is() {
+		why --run "$(run_id)" read_file path=data3
+		grep -q "' is not over$" "$T/out" && grep -q "used $1 of 3 in 3600 s" "$T/out"
+	}
+	check "the level of a run that goes on" within 10 level_is 1
+	echo >"$WS/end"
+	wait
+fi
+
 cat >"$T/policy.yaml" <<'END'
 version: "1.0"
 name: past
