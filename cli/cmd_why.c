@@ -85,14 +85,14 @@ static bool had_these_policies(const struct words *words)
 	return hash && strcmp(hash, policy_hash(words->policies.policy)) == 0;
 }
 
-static void print_level(const json_t *level)
+static void print_level(json_t *level)
 {
 	const char *rule, *file;
 	json_int_t line, used, allowed, period, wait, full;
 
-	if (json_unpack((json_t *)(uintptr_t)level, "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}",
-			"rule", &rule, "file", &file, "line", &line, "used", &used, "allowed",
-			&allowed, "period", &period, "wait", &wait, "full", &full) < 0)
+	if (json_unpack(level, "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "rule", &rule, "file",
+			&file, "line", &line, "used", &used, "allowed", &allowed, "period", &period,
+			"wait", &wait, "full", &full) < 0)
 		return;
 	printf("limit '%s'", rule);
 	if (file[0])
@@ -110,8 +110,6 @@ static void print_levels(const struct words *words, const struct answer *answer)
 {
 	const struct history *history = &words->history;
 	char run[1024];
-	size_t i;
-	json_t *level;
 
 	printf("run '%s' %s\n", printable_copy(history->run, run, sizeof(run)),
 	       history->is_over ? "is over: as it was at its end" : "is not over");
@@ -121,7 +119,8 @@ static void print_levels(const struct words *words, const struct answer *answer)
 		printf("granted reads are not in the record, and not counted\n");
 	if (json_array_size(answer->levels) == 0)
 		printf("no limit is on this\n");
-	json_array_foreach(answer->levels, i, level) print_level(level);
+	for (size_t i = 0; i < json_array_size(answer->levels); i++)
+		print_level(json_array_get(answer->levels, i));
 }
 
 /* The line of what is asked, escaped: a file name may be a stranger's. */
