@@ -11,7 +11,6 @@
 
 #define BUCKETS_MAX 4096
 #define PROBES_MAX 64
-#define LIMITS_MAX 64 /* that one action can be under */
 #define NANOSECONDS 1000000000ULL
 #define MESSAGE_SIZE 256
 
@@ -26,6 +25,8 @@ struct limits {
 	pthread_mutex_t lock;
 	struct bucket buckets[BUCKETS_MAX];
 	uint64_t refusals_full_at; /* the bucket of all refusals */
+	size_t rule_count;
+	const struct rule *rules[]; /* of the policy, those with a limit */
 };
 
 static _Thread_local char message[MESSAGE_SIZE];
@@ -40,12 +41,19 @@ bool limits_exist(const struct policy *policy)
 
 struct limits *limits_new(const struct policy *policy)
 {
-	struct limits *limits = calloc(1, sizeof(*limits));
+	struct limits *limits;
+	size_t count = 0;
 
-	if (limits) {
-		limits->policy = policy;
-		(void)pthread_mutex_init(&limits->lock, NULL);
-	}
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		count += rule->enabled && rule->has_limit;
+	limits = calloc(1, sizeof(*limits) + count * sizeof(limits->rules[0]));
+	if (!limits)
+		return NULL;
+	limits->policy = policy;
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && rule->has_limit)
+			limits->rules[limits->rule_count++] = rule;
+	(void)pthread_mutex_init(&limits->lock, NULL);
 	return limits;
 }
 
@@ -162,7 +170,7 @@ static bool look(struct limits *limits, const struct rule *rule, const struct ev
 
 /* What one action takes of all limits that it is under. */
 struct taking {
-	struct taken taken[LIMITS_MAX];
+	struct taken taken[RULE_LIMITS_MAX];
 	size_t count;
 	const struct rule *exceeded;
 	uint64_t wait; /* of @exceeded */
@@ -173,7 +181,7 @@ static void take(struct limits *limits, const struct rule *rule, const struct ev
 {
 	uint64_t wait = UINT64_MAX;
 
-	if (taking->count < LIMITS_MAX &&
+	if (taking->count < RULE_LIMITS_MAX &&
 	    look(limits, rule, event, now, &taking->taken[taking->count], &wait)) {
 		taking->count++;
 		return;
@@ -189,8 +197,7 @@ static void take(struct limits *limits, const struct rule *rule, const struct ev
 
 static bool is_under(const struct rule *rule, const struct event *event)
 {
-	return rule->enabled && rule->has_limit && rule->actions & ACTION_BIT(event->action) &&
-	       rule_matches(rule, event);
+	return rule->actions & ACTION_BIT(event->action) && rule_matches(rule, event);
 }
 
 void limits_take(struct limits *limits, const struct event *event, struct decision *decision,
@@ -201,9 +208,9 @@ void limits_take(struct limits *limits, const struct event *event, struct decisi
 	if (decision->verdict >= VERDICT_DENY)
 		return;
 	(void)pthread_mutex_lock(&limits->lock);
-	for (const struct rule *rule = limits->policy->rules; rule; rule = rule->next)
-		if (is_under(rule, event))
-			take(limits, rule, event, now, &taking);
+	for (size_t i = 0; i < limits->rule_count; i++)
+		if (is_under(limits->rules[i], event))
+			take(limits, limits->rules[i], event, now, &taking);
 	for (size_t i = 0; i < taking.count && !taking.exceeded; i++)
 		taking.taken[i].bucket->full_at = taking.taken[i].full_at;
 	(void)pthread_mutex_unlock(&limits->lock);
@@ -250,7 +257,8 @@ void limits_recall(struct limits *limits, const struct event *event, enum verdic
 		return;
 	}
 	(void)pthread_mutex_lock(&limits->lock);
-	for (const struct rule *rule = limits->policy->rules; rule; rule = rule->next) {
+	for (size_t i = 0; i < limits->rule_count; i++) {
+		const struct rule *rule = limits->rules[i];
 		struct bucket *bucket = is_under(rule, event)
 						? find(limits, key_of(rule, event), now)
 						: NULL;
@@ -296,7 +304,9 @@ int limits_levels(struct limits *limits, const struct event *event, uint64_t now
 	int r = 0;
 
 	(void)pthread_mutex_lock(&limits->lock);
-	for (const struct rule *rule = limits->policy->rules; rule && r == 0; rule = rule->next) {
+	for (size_t i = 0; i < limits->rule_count && r == 0; i++) {
+		const struct rule *rule = limits->rules[i];
+
 		if (!is_under(rule, event))
 			continue;
 		level = (struct limit_level){ rule->name, rule->source->label, rule->line,
