@@ -170,15 +170,28 @@ static int answer_json(const struct words *words, const struct question *questio
 	return json_print(json);
 }
 
-static int answer_print(const struct words *words, const struct question *question,
-			const struct answer *answer)
+/* Of every rule, by the name as it is and by the others that it may have where it lies. */
+static void print_rules(struct supervisor *supervisor, const struct question *question)
+{
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	struct event event = question->event;
+
+	if (event.path)
+		(void)place_of_path(event.path, &place);
+	event.place = &place;
+	policy_explain(supervisor->policy, &event, stdout);
+	judge_explain_folded(supervisor, &event, stdout);
+}
+
+static int answer_print(struct supervisor *supervisor, const struct words *words,
+			const struct question *question, const struct answer *answer)
 {
 	int r = words->json ? answer_json(words, question, answer) : answer_text(question, answer);
 
 	if (r == 0 && answer->levels && !words->json)
 		print_levels(words, answer);
 	if (r == 0 && words->all && !words->json)
-		policy_explain(words->policies.policy, &question->event, stdout);
+		print_rules(supervisor, question);
 	return r;
 }
 
@@ -205,7 +218,7 @@ static int answer(struct guard *guard, const struct words *words, const struct q
 		first = next;
 		question = interpreted;
 	}
-	r = answer_print(words, question, &first);
+	r = answer_print(&supervisor, words, question, &first);
 	json_decref(first.levels);
 	if (r < 0)
 		return EXIT_FAILED;
