@@ -193,7 +193,7 @@ static int each_process(const char *procs, const char *aside,
 static int must_be_ours(const char *pid, const char *aside)
 {
 	(void)aside;
-	return is_our_own(atoi(pid)) ? 0 : -EBUSY;
+	return is_our_own((pid_t)strtol(pid, NULL, 10)) ? 0 : -EBUSY;
 }
 
 static int move(const char *pid, const char *aside)
