@@ -102,6 +102,23 @@ quickly "4 MiB of one word" "big.yaml:3:1: a key is not followed by ':'"
 { printf '%b' "$head"; head -c $((mib4 - 100)) /dev/zero | tr '\0' '\t'; } >"$T/big.yaml"
 quickly "4 MiB of tabs" 'big.yaml:3:1: a tab cannot indent; hint: use blanks'
 
+{ printf '%bvars:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n' "$head"; for i in {1..30}; do
+	printf '  b%d: &b%d [' "$i" "$i"; [ "$i" = 1 ] && of=a || of=b$((i - 1)); for _ in {1..9}; do printf '*%s, ' "$of"; done; echo "*$of]"
+done; } >"$T/big.yaml"
+quickly "thirty levels of aliases" 'big.yaml:8:47: aliases stand for more than 100,000 nodes'
+
+{ printf '%bdescription: &a x\nvars:\n' "$head"; awk 'BEGIN { for (i = 0; i < 200; i++) { printf "  m%d: [*a", i; for (j = 0; j < 5000; j++) printf ", *a"; print "]" } }' | head -c 4000000; } >"$T/big.yaml"
+quickly "a million aliases" 'big.yaml:24:19933: aliases stand for more than 100,000 nodes'
+
+{ printf '%bvars:\n  a: &a {' "$head"; awk 'BEGIN { for (i = 0; i < 990; i++) printf "k%d: v, ", i; print "}"; for (i = 0; i < 990; i++) printf "  m%d: { <<: *a }\n", i }'; } >"$T/big.yaml"
+quickly "a thousand merges of a thousand keys" 'big.yaml:55:14: aliases stand for more than 100,000 nodes'
+
+{ printf '%brules:\n' "$head"; awk 'BEGIN { for (i = 0; i < 100; i++) { printf " - {"; for (j = 0; j < 990; j++) printf "k%d: v,", j; print "}" } }' | head -c 4000000; } >"$T/big.yaml"
+quickly "maps of a thousand keys" "big.yaml:4:5: unknown key 'k0'"
+
+{ printf '%brules:\n' "$head"; awk 'BEGIN { for (i = 0; i < 9000; i++) printf " - &a%d x\n", i }'; echo ' - *a9000'; } >"$T/big.yaml"
+quickly "9,000 anchors" "big.yaml:9004:4: there is no anchor '&a9000' above"
+
 { printf '%b' "$head"; yes '&a' | head -c $((mib4 - 100)); } >"$T/big.yaml"
 quickly "4 MiB of anchors" "big.yaml:3:1: a key is not followed by ':'"
 
