@@ -175,6 +175,17 @@ int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
 	return r;
 }
 
+int reader_run(struct reader *reader, const char *run, reader_fn *visit, void *data,
+	       struct fault *fault)
+{
+	struct query query = { .used = 0 };
+
+	put_select(&query, ROW_RUNS);
+	where_text(&query, "run = ?", run);
+	put(&query, " ORDER BY seq");
+	return walk(reader, &query, ROW_RUNS, visit, data, fault);
+}
+
 int reader_head(struct reader *reader, int64_t *out_seq, struct fault *fault)
 {
 	static const char sql[] = "SELECT max(ifnull((SELECT max(seq) FROM runs), 0), "

@@ -49,6 +49,10 @@ int reader_actions(struct reader *reader, const struct reader_filter *filter, re
 int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
 	       struct fault *fault);
 
+/** reader_run() - visit the rows of `runs` that a run has: the one that opens it, then its end; as above. */
+int reader_run(struct reader *reader, const char *run, reader_fn *visit, void *data,
+	       struct fault *fault);
+
 /** reader_head() - the number of the last row; 0: none. Return: 0, or negative errno. */
 int reader_head(struct reader *reader, int64_t *out_seq, struct fault *fault);
 

@@ -61,6 +61,13 @@ bool row_text_is(const struct row *row, size_t column, const char *text)
 	       memcmp(value->bytes, text, value->size) == 0;
 }
 
+char *row_text_copy(const struct row *row, size_t column)
+{
+	const struct value *value = &row->values[column];
+
+	return value->type == VALUE_TEXT ? strndup(value->bytes, value->size) : NULL;
+}
+
 static void put_number(unsigned char *buf, uint64_t number)
 {
 	for (int i = 7; i >= 0; i--, number >>= 8)

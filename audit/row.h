@@ -82,6 +82,9 @@ bool row_set_text(struct row *row, size_t column, const char *text);
 /** row_text_is() - Return: whether a column is the TEXT @text. */
 bool row_text_is(const struct row *row, size_t column, const char *text);
 
+/** row_text_copy() - a TEXT as a string. Return: owned; NULL when it is none, or memory is short. */
+char *row_text_copy(const struct row *row, size_t column);
+
 /** row_encoded_size() - Return: bytes that row_encode() writes. */
 size_t row_encoded_size(const struct row *row);
 

@@ -323,24 +323,20 @@ static int run(void)
 
 int cmd_decide(int argc, char **argv)
 {
-	struct policies *policies = &kernel.words.policies;
-	const struct option_row rows[] = {
-		{ 'p', "policy", OPTION_LIST, &policies->sources, "FILE|NAME",
-		  "add a policy (default: ./agentos.yaml if there); `base` is always under it" },
-		{ 's', "set", OPTION_LIST, &policies->sets, "VAR=VALUE", "set a policy variable" },
-		{ 'a', "agent", OPTION_TEXT, &policies->agent, "ID",
-		  "who asks, where a request does not say it" },
-		{ 'w', "workspace", OPTION_TEXT, &policies->workspace, "DIR",
-		  "the workspace (default: the current directory)" },
-		{ 0, "listen", OPTION_TEXT, &kernel.words.listen, "SOCKET",
-		  "serve the clients of a unix socket instead of standard input" },
+	const struct option_row listen_row = {
+		0,	     "listen",
+		OPTION_TEXT, &kernel.words.listen,
+		"SOCKET",    "serve the clients of a unix socket instead of standard input"
 	};
+	struct option_row rows[POLICIES_OPTIONS + 1];
+	size_t count = policies_options(&kernel.words.policies, rows);
 	static const char usage[] = "agentos decide [OPTIONS]";
-	size_t count = sizeof(rows) / sizeof(rows[0]);
 	struct fault fault = { 0 };
 	int first = argc;
-	int r = options_parse(rows, count, argc, argv, &first, &fault);
+	int r;
 
+	rows[count++] = listen_row;
+	r = options_parse(rows, count, argc, argv, &first, &fault);
 	if (r == OPTIONS_E_HELP)
 		options_help(stdout, usage,
 			     "Decide about actions: a JSON request a line, a JSON answer a line.",

@@ -185,23 +185,12 @@ static void print_usage(FILE *out)
 /* The options of one verb. Return: how many. */
 static size_t rows_fill(const struct verb *verb, struct words *words, struct option_row *out)
 {
-	struct policies *policies = &words->policies;
-	const struct option_row scope[] = {
-		{ 'p', "policy", OPTION_LIST, &policies->sources, "FILE|NAME",
-		  "a policy, as the operands are" },
-		{ 's', "set", OPTION_LIST, &policies->sets, "VAR=VALUE", "set a policy variable" },
-		{ 'a', "agent", OPTION_TEXT, &policies->agent, "ID", "identity of the agent" },
-		{ 'w', "workspace", OPTION_TEXT, &policies->workspace, "DIR",
-		  "the workspace (default: the current directory)" },
-	};
 	const struct option_row json = { 0, "json", OPTION_FLAG, &words->json, NULL, "print JSON" };
 	const struct option_row as_policy = { 0,	   "as-policy",
 					      OPTION_FLAG, &words->as_policy,
 					      NULL,	   "print one policy that loads, in JSON" };
-	size_t count = 0;
+	size_t count = verb->takes_policies ? policies_options(&words->policies, out) : 0;
 
-	for (size_t i = 0; verb->takes_policies && i < sizeof(scope) / sizeof(scope[0]); i++)
-		out[count++] = scope[i];
 	if (verb->takes_json)
 		out[count++] = json;
 	if (verb->run == show)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "audit/recorder.h"
+#include "cli/history.h"
 #include "cli/json.h"
 #include "cli/plan.h"
 #include "cli/policies.h"
@@ -24,13 +25,15 @@
 
 struct words {
 	struct policies policies;
-	const char *audit;
+	const char *audit, *run;
 	bool json, all;
+	struct history history; /* of @run */
 };
 
 struct answer {
 	struct decision decision;
 	const char *layer;
+	json_t *levels; /* owned; of a run's limits, before this is counted */
 };
 
 /* Files of a run that no policy opens up: its policies and its record. */
@@ -56,8 +59,8 @@ static int guard_fill(struct guard *guard, const struct words *words)
 }
 
 /* Where the path lies says whether letter case matters there. */
-static void judge(struct supervisor *supervisor, const struct question *question,
-		  struct answer *out)
+static void judge(struct supervisor *supervisor, const struct history *history,
+		  const struct question *question, struct answer *out)
 {
 	CLEAN_PLACE struct place place = PLACE_INIT;
 	struct event event = question->event;
@@ -70,6 +73,54 @@ static void judge(struct supervisor *supervisor, const struct question *question
 		out->layer = "guard, in the supervisor; landlock underneath";
 	else
 		judge_by_policy(supervisor, &event, &out->decision);
+	out->levels = history->limits ? history_levels(history, &event) : NULL;
+	if (history->limits)
+		limits_take(history->limits, &event, &out->decision, history->now);
+}
+
+static bool had_these_policies(const struct words *words)
+{
+	const char *hash = words->history.policy_hash;
+
+	return hash && strcmp(hash, policy_hash(words->policies.policy)) == 0;
+}
+
+static void print_level(json_t *level)
+{
+	const char *rule, *file;
+	json_int_t line, used, allowed, period, wait, full;
+
+	if (json_unpack(level, "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "rule", &rule, "file",
+			&file, "line", &line, "used", &used, "allowed", &allowed, "period", &period,
+			"wait", &wait, "full", &full) < 0)
+		return;
+	printf("limit '%s'", rule);
+	if (file[0])
+		printf(" (%s:%lld)", file, line);
+	printf(": used %lld of %lld in %lld s", used, allowed, period);
+	if (wait > 0)
+		printf("; one more in %lld s", wait);
+	if (full > 0)
+		printf("; all again in %lld s", full);
+	printf("\n");
+}
+
+/* The limits of the run that is asked about. */
+static void print_levels(const struct words *words, const struct answer *answer)
+{
+	const struct history *history = &words->history;
+	char run[1024];
+
+	printf("run '%s' %s\n", printable_copy(history->run, run, sizeof(run)),
+	       history->is_over ? "is over: as it was at its end" : "is not over");
+	if (!had_these_policies(words))
+		printf("it had other policies: counted as if it had had these\n");
+	if (policy_record(words->policies.policy) == POLICY_RECORD_CHANGES)
+		printf("granted reads are not in the record, and not counted\n");
+	if (json_array_size(answer->levels) == 0)
+		printf("no limit is on this\n");
+	for (size_t i = 0; i < json_array_size(answer->levels); i++)
+		print_level(json_array_get(answer->levels, i));
 }
 
 /* The line of what is asked, escaped: a file name may be a stranger's. */
@@ -97,27 +148,50 @@ static int answer_text(const struct question *question, const struct answer *ans
 	return 0;
 }
 
-static int answer_json(const struct question *question, const struct answer *answer)
+static int answer_json(const struct words *words, const struct question *question,
+		       const struct answer *answer)
 {
 	const struct decision *decision = &answer->decision;
 	char target[2 * PATH_MAX];
+	json_t *json;
 
 	(void)event_target(&question->event, target, sizeof(target));
-	return json_print(json_pack("{s:s, s:s, s:o, s:s, s:o, s:i, s:s, s:s}", "verdict",
-				    verdict_name(decision->verdict), "action",
-				    action_name(question->event.action), "target",
-				    text_to_json(target), "rule", decision->rule, "file",
-				    text_to_json(decision->file), "line", (int)decision->line,
-				    "message", decision->message, "layer", answer->layer));
+	json = json_pack("{s:s, s:s, s:o, s:s, s:o, s:i, s:s, s:s}", "verdict",
+			 verdict_name(decision->verdict), "action",
+			 action_name(question->event.action), "target", text_to_json(target),
+			 "rule", decision->rule, "file", text_to_json(decision->file), "line",
+			 (int)decision->line, "message", decision->message, "layer", answer->layer);
+	if (json && answer->levels)
+		(void)json_object_update_new(
+			json,
+			json_pack("{s:o, s:b, s:b, s:O}", "run", text_to_json(words->history.run),
+				  "run_is_over", words->history.is_over, "run_had_these_policies",
+				  had_these_policies(words), "limits", answer->levels));
+	return json_print(json);
 }
 
-static int answer_print(const struct words *words, const struct question *question,
-			const struct answer *answer)
+/* Of every rule, by the name as it is and by the others that it may have where it lies. */
+static void print_rules(struct supervisor *supervisor, const struct question *question)
 {
-	int r = words->json ? answer_json(question, answer) : answer_text(question, answer);
+	CLEAN_PLACE struct place place = PLACE_INIT;
+	struct event event = question->event;
 
+	if (event.path)
+		(void)place_of_path(event.path, &place);
+	event.place = &place;
+	policy_explain(supervisor->policy, &event, stdout);
+	judge_explain_folded(supervisor, &event, stdout);
+}
+
+static int answer_print(struct supervisor *supervisor, const struct words *words,
+			const struct question *question, const struct answer *answer)
+{
+	int r = words->json ? answer_json(words, question, answer) : answer_text(question, answer);
+
+	if (r == 0 && answer->levels && !words->json)
+		print_levels(words, answer);
 	if (r == 0 && words->all && !words->json)
-		policy_explain(words->policies.policy, &question->event, stdout);
+		print_rules(supervisor, question);
 	return r;
 }
 
@@ -127,22 +201,51 @@ static int answer(struct guard *guard, const struct words *words, const struct q
 {
 	static struct supervisor supervisor;
 	struct answer first, next;
+	int r;
 
 	supervisor.policy = words->policies.policy;
 	supervisor.guard = guard;
-	judge(&supervisor, question, &first);
+	judge(&supervisor, &words->history, question, &first);
 	for (int i = 0; i < SCRIPTS_MAX && verdict_grants(first.decision.verdict) &&
 			question_follow(interpreted);
 	     i++) {
-		judge(&supervisor, interpreted, &next);
-		if (verdict_grants(next.decision.verdict))
+		judge(&supervisor, &words->history, interpreted, &next);
+		if (verdict_grants(next.decision.verdict)) {
+			json_decref(next.levels);
 			continue;
+		}
+		json_decref(first.levels);
 		first = next;
 		question = interpreted;
 	}
-	if (answer_print(words, question, &first) < 0)
+	r = answer_print(&supervisor, words, question, &first);
+	json_decref(first.levels);
+	if (r < 0)
 		return EXIT_FAILED;
 	return verdict_grants(first.decision.verdict) ? 0 : EXIT_FAILED;
+}
+
+/* A run's agent and workspace are those that are asked about, unless others are named. */
+static int find_run(struct words *words, struct fault *fault)
+{
+	struct history *history = &words->history;
+
+	if (!words->run)
+		return 0;
+	if (history_open(words->audit, words->run, history, fault) < 0)
+		return complain(EXIT_FAILED, "%s", fault->text);
+	if (!words->policies.agent)
+		words->policies.agent = history->agent;
+	if (!words->policies.workspace)
+		words->policies.workspace = history->workspace;
+	return 0;
+}
+
+static int count_run(struct words *words, struct fault *fault)
+{
+	if (words->run && history_count(&words->history, words->policies.policy, fault) < 0)
+		return complain(EXIT_FAILED, "%s", fault->text);
+	return 0;
 }
 
 static int ask(struct words *words, int count, char **operands)
@@ -151,18 +254,23 @@ static int ask(struct words *words, int count, char **operands)
 	static struct question questions[2];
 	struct guard *guard = guard_new();
 	struct fault fault = { 0 };
-	int status = policies_load(&words->policies);
+	int status = find_run(words, &fault);
 
+	if (status == 0)
+		status = policies_load(&words->policies);
 	for (int i = 0; i < 2 && status == 0; i++)
 		if (question_read(&words->policies, count, operands, &questions[i], &fault) < 0)
 			status = complain(EXIT_USAGE, "%s", fault.text);
 	if (status == 0 && (!guard || guard_fill(guard, words) < 0))
 		status = complain(EXIT_FAILED, "out of memory");
 	if (status == 0)
+		status = count_run(words, &fault);
+	if (status == 0)
 		status = answer(guard, words, &questions[0], &questions[1]);
 	question_release(&questions[0]);
 	question_release(&questions[1]);
 	guard_free(guard);
+	history_close(&words->history);
 	policies_release(&words->policies);
 	return status;
 }
@@ -170,24 +278,23 @@ static int ask(struct words *words, int count, char **operands)
 int cmd_why(int argc, char **argv)
 {
 	static struct words words;
-	struct policies *policies = &words.policies;
-	const struct option_row rows[] = {
-		{ 'p', "policy", OPTION_LIST, &policies->sources, "FILE|NAME",
-		  "add a policy (default: ./agentos.yaml if there); `base` is always under it" },
-		{ 's', "set", OPTION_LIST, &policies->sets, "VAR=VALUE", "set a policy variable" },
-		{ 'a', "agent", OPTION_TEXT, &policies->agent, "ID", "identity of the agent" },
-		{ 'w', "workspace", OPTION_TEXT, &policies->workspace, "DIR",
-		  "the workspace (default: the current directory)" },
+	const struct option_row own[] = {
 		{ 0, "audit", OPTION_TEXT, &words.audit, "FILE", "recorder database of the run" },
+		{ 0, "run", OPTION_TEXT, &words.run, "ID",
+		  "say how far this recorded run has used its limits up, and count them" },
 		{ 0, "all", OPTION_FLAG, &words.all, NULL, "say of every rule whether it matches" },
 		{ 0, "json", OPTION_FLAG, &words.json, NULL, "print JSON" },
 	};
+	struct option_row rows[POLICIES_OPTIONS + sizeof(own) / sizeof(own[0])];
+	size_t count = policies_options(&words.policies, rows);
 	static const char usage[] = "agentos why [OPTIONS] ACTION field=value...";
-	size_t count = sizeof(rows) / sizeof(rows[0]);
 	struct fault fault = { 0 };
 	int first = argc;
-	int r = options_parse_mixed(rows, count, argc, argv, &first, &fault);
+	int r;
 
+	memcpy(rows + count, own, sizeof(own));
+	count += sizeof(own) / sizeof(own[0]);
+	r = options_parse_mixed(rows, count, argc, argv, &first, &fault);
 	if (r == OPTIONS_E_HELP)
 		options_help(stdout, usage,
 			     "Say what would be decided about an action, and by which rule.", rows,

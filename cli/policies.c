@@ -26,6 +26,21 @@ int complain(int status, const char *format, ...)
 	return status;
 }
 
+size_t policies_options(struct policies *policies, struct option_row *out)
+{
+	const struct option_row rows[POLICIES_OPTIONS] = {
+		{ 'p', "policy", OPTION_LIST, &policies->sources, "FILE|NAME",
+		  "add a policy (default: ./agentos.yaml if there); `base` is always under it" },
+		{ 's', "set", OPTION_LIST, &policies->sets, "VAR=VALUE", "set a policy variable" },
+		{ 'a', "agent", OPTION_TEXT, &policies->agent, "ID", "identity of the agent" },
+		{ 'w', "workspace", OPTION_TEXT, &policies->workspace, "DIR",
+		  "the workspace (default: the current directory)" },
+	};
+
+	memcpy(out, rows, sizeof(rows));
+	return POLICIES_OPTIONS;
+}
+
 static void resolve(const char *path, char *out)
 {
 	CLEAN_FREE char *real = realpath(path, NULL);

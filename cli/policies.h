@@ -23,6 +23,17 @@ struct policies {
 	struct policy *policy; /* owned, after policies_load() */
 };
 
+#define POLICIES_OPTIONS 4
+
+/**
+ * policies_options() - the options by which a command says which policies it is about
+ * @policies: what they fill
+ * @out:      POLICIES_OPTIONS rows
+ *
+ * Return: how many rows there are.
+ */
+size_t policies_options(struct policies *policies, struct option_row *out);
+
 /**
  * policies_load() - load, and print what is wrong on standard error
  * Return: 0; EXIT_FAILED for a policy that does not load or cannot be read.

@@ -29,6 +29,7 @@
 #include "common/clean.h"
 #include "common/fault.h"
 #include "common/options.h"
+#include "launcher/cgroup.h"
 #include "launcher/filter.h"
 #include "launcher/landlock.h"
 #include "launcher/reach.h"
@@ -297,6 +298,34 @@ static int probe_recorder(char *detail)
 	return r;
 }
 
+/* Effect: a process of a group that holds no other cannot fork. */
+static int probe_cgroup(char *detail)
+{
+	static const struct cgroup_setting settings[] = {
+		{ "memory", "memory.max", 1ULL << 30 },
+		{ "pids", "pids.max", 1 },
+	};
+	struct cgroup group = CGROUP_NONE;
+	struct fault fault = { 0 };
+	char name[32];
+	int status = 0;
+	int r;
+	pid_t pid;
+
+	(void)snprintf(name, sizeof(name), "doctor-%d", getpid());
+	r = cgroup_open(settings, 2, name, &group, &fault);
+	(void)snprintf(detail, DETAIL_SIZE, "%.159s", r < 0 ? fault.text : group.path);
+	if (r < 0)
+		return r;
+	pid = fork();
+	if (pid == 0)
+		_exit(cgroup_enter(group.procs_fd) < 0 || fork() >= 0);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		r = -ENOTRECOVERABLE;
+	cgroup_close(&group);
+	return r;
+}
+
 /* Where in the table what a run can do without stands. */
 enum { AT_SOCKETS = 4, AT_LANDLOCK, AT_SHIM };
 
@@ -316,6 +345,8 @@ static const struct probe {
 	  "nothing below the supervisor, signals are not confined: a run needs --level "
 	  "no-landlock" },
 	{ "shim", false, probe_shim, "agents are told of refusals by the supervisor alone" },
+	{ "cgroup", false, probe_cgroup,
+	  "limits of memory hold for each process, those of processes for each user but root" },
 	{ "recorder", true, probe_recorder, "a run needs --audit FILE" },
 };
 

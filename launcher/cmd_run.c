@@ -42,13 +42,14 @@ static const struct choice records[] = {
 	{ "changes", POLICY_RECORD_CHANGES },
 	{ NULL, 0 },
 };
-enum { LEVEL_FULL, LEVEL_NO_LANDLOCK, LEVEL_NO_SOCKETS, LEVEL_NO_CONTENT };
+enum { LEVEL_FULL, LEVEL_NO_LANDLOCK, LEVEL_NO_SOCKETS, LEVEL_NO_CONTENT, LEVEL_NO_LIMITS };
 
 static const struct choice levels[] = {
 	{ "full", LEVEL_FULL },
 	{ "no-landlock", LEVEL_NO_LANDLOCK },
 	{ "no-sockets", LEVEL_NO_SOCKETS },
 	{ "no-content", LEVEL_NO_CONTENT },
+	{ "no-limits", LEVEL_NO_LIMITS },
 	{ NULL, 0 },
 };
 static const struct choice explains[] = {
@@ -97,7 +98,8 @@ static int parse(int argc, char **argv, struct words *words, int *out_first, str
 		{ 0, "ask", OPTION_TEXT, &words->ask, "WHERE",
 		  "tty | deny: who answers `ask` (default: the terminal if there is one)" },
 		{ 0, "level", OPTION_LIST, &words->levels, "LEVEL",
-		  "full | no-landlock | no-sockets | no-content: accept what is lacking" },
+		  "full | no-landlock | no-sockets | no-content | no-limits: accept what is "
+		  "lacking" },
 		{ 0, "explain", OPTION_TEXT, &words->explain, "WHERE",
 		  "stderr | json | off: one line to the agent for each new refusal" },
 		{ 0, "fail-on-deny", OPTION_FLAG, &words->fail_on_deny, NULL,
@@ -138,6 +140,7 @@ static int levels_accept(const struct option_list *words, struct run_options *ou
 		out->accept_no_landlock |= level == LEVEL_NO_LANDLOCK;
 		out->accept_no_sockets |= level == LEVEL_NO_SOCKETS;
 		out->accept_no_content |= level == LEVEL_NO_CONTENT;
+		out->accept_no_limits |= level == LEVEL_NO_LIMITS;
 	}
 	return 0;
 }

@@ -17,7 +17,6 @@
 #include "launcher/procfile.h"
 
 #define GROUPS_MAX 1024
-#define STATUS_SIZE 32768
 
 /* What an agent that runs as root keeps: what package managers and servers need, nothing that
  * reaches devices, other processes, the kernel or the network's configuration. */
@@ -97,22 +96,6 @@ static int effective_set(uint64_t wanted)
 	return capabilities_set(data);
 }
 
-/* The line "NAME:\t..." of a status file; NULL when it is not there. */
-static const char *status_line(const char *status, const char *name)
-{
-	const char *at = status;
-	size_t len = strlen(name);
-
-	while (at) {
-		if (strncmp(at, name, len) == 0 && at[len] == ':')
-			return at + len + 1;
-		at = strchr(at, '\n');
-		if (at)
-			at++;
-	}
-	return NULL;
-}
-
 static void groups_parse(const char *line, struct identity *identity)
 {
 	char *end;
@@ -130,15 +113,13 @@ static void groups_parse(const char *line, struct identity *identity)
 
 static int identity_read(pid_t tid, struct identity *identity)
 {
-	static _Thread_local char status[STATUS_SIZE];
+	const char *status = procfile_status(tid);
 	const char *uid, *gid, *mask, *effective;
 
-	if (procfile_read(tid, "status", status, sizeof(status)) <= 0)
-		return -ESRCH;
-	uid = status_line(status, "Uid");
-	gid = status_line(status, "Gid");
-	mask = status_line(status, "Umask");
-	effective = status_line(status, "CapEff");
+	uid = procfile_line(status, "Uid");
+	gid = procfile_line(status, "Gid");
+	mask = procfile_line(status, "Umask");
+	effective = procfile_line(status, "CapEff");
 	/* Real, effective, saved, file system (proc(5)). */
 	if (!uid || !gid || !mask || !effective ||
 	    sscanf(uid, "%*u %u %*u %u", &identity->euid, &identity->fsuid) != 2 ||
@@ -146,7 +127,7 @@ static int identity_read(pid_t tid, struct identity *identity)
 		return -ESRCH;
 	identity->umask = (mode_t)strtoul(mask, NULL, 8);
 	identity->effective = strtoull(effective, NULL, 16);
-	groups_parse(status_line(status, "Groups"), identity);
+	groups_parse(procfile_line(status, "Groups"), identity);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "launcher/gitfolder.h"
 #include "launcher/guard.h"
 #include "launcher/volume.h"
+#include "rules/explain.h"
 #include "rules/letters.h"
 #include "rules/plan.h"
 
@@ -115,6 +116,22 @@ void judge_by_policy(struct supervisor *supervisor, const struct event *event,
 	if (letters_of(event) != LETTERS_MATTER && refuses_folded(supervisor, event, &folded) &&
 	    folded.verdict > out_decision->verdict && is_folded(event->place))
 		*out_decision = folded;
+}
+
+void judge_explain_folded(struct supervisor *supervisor, const struct event *event, FILE *out)
+{
+	const struct policy *policy;
+	struct event other = *event;
+	char folded[PATH_MAX];
+
+	if (letters_of(event) == LETTERS_MATTER || !is_folded(event->place) ||
+	    strlen(event->path) >= sizeof(folded))
+		return;
+	policy = folded_policy(supervisor);
+	other.path = letters_fold_path(event->path, folded);
+	(void)fprintf(out, "letter case does not count there; of its other spellings:\n");
+	if (policy)
+		policy_explain(policy, &other, out);
 }
 
 /* The name by which rules know what is below a place. */

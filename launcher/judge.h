@@ -7,6 +7,7 @@
 #define AGENTOS_LAUNCHER_JUDGE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "common/event.h"
 #include "common/verdict.h"
@@ -26,5 +27,12 @@ bool judge_move(struct supervisor *supervisor, const struct place *from, const s
 
 /** judge_protects_below() - whether a refusing rule speaks of names below just this one. */
 bool judge_protects_below(struct supervisor *supervisor, const struct place *place);
+
+/**
+ * judge_explain_folded() - say of every refusing rule whether it matches a name in which letter case does not count
+ * @event: as judge_by_policy() had it
+ * @out:   as policy_explain() writes, after a line that says so; nothing where letter case counts
+ */
+void judge_explain_folded(struct supervisor *supervisor, const struct event *event, FILE *out);
 
 #endif

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "launcher/cgroup.h"
 #include "launcher/filter.h"
 #include "launcher/landlock.h"
 #include "launcher/reach.h"
+#include "launcher/rlimits.h"
 #include "launcher/shim.h"
 #include "rules/plan.h"
 
@@ -99,4 +101,52 @@ int level_check_policy(const struct run *run, struct fault *fault)
 		"run: it would be enforced by nobody; hint: close the way to the peer with "
 		"a rule on connect, or accept the loss with '--level no-content'",
 		rule.rule, rule.file, rule.line);
+}
+
+static void level_add(struct run *run, const char *text)
+{
+	size_t used = strlen(run->level);
+
+	(void)snprintf(run->level + used, sizeof(run->level) - used, "%s", text);
+}
+
+int level_bound(struct run *run, struct fault *fault)
+{
+	const struct policy_limits *limits = policy_limits(run->policy);
+	const struct cgroup_setting pids = { "pids", "pids.max", limits->processes };
+	const struct cgroup_setting memory = { "memory", "memory.max", limits->memory };
+	/* Both, or else the one that nothing else can bound for root. */
+	const struct {
+		struct cgroup_setting settings[2];
+		size_t count;
+		const char *name;
+	} ways[] = {
+		{ { pids, memory }, 2, ", cgroup pids memory" },
+		{ { pids }, 1, ", cgroup pids" },
+		{ { memory }, 1, ", cgroup memory" },
+	};
+	struct fault why = { 0 };
+	bool bounds_processes = false;
+
+	run->limits = *limits;
+	if (!limits->processes && !limits->memory)
+		return 0;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		const struct cgroup_setting *settings = ways[i].settings;
+
+		if (settings[0].value == 0 || (ways[i].count == 2 && settings[1].value == 0) ||
+		    cgroup_open(settings, ways[i].count, run->id, &run->cgroup, &why) < 0)
+			continue;
+		level_add(run, ways[i].name);
+		bounds_processes = settings[0].file == pids.file;
+		break;
+	}
+	if (run->cgroup.procs_fd < 0)
+		level_add(run, ", no cgroup");
+	/* setrlimit(2) counts those of the user, not of the run. */
+	if (bounds_processes)
+		run->limits.processes = 0;
+	return bounds_processes || run->options->accept_no_limits
+		       ? 0
+		       : rlimits_check(limits, why.text, fault);
 }

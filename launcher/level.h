@@ -19,4 +19,10 @@ int level_probe(struct run *run, struct fault *fault);
  */
 int level_check_policy(const struct run *run, struct fault *fault);
 
+/**
+ * level_bound() - make the control group that bounds the run, where it has such limits and the machine lets us
+ * Return: 0, or -ENOTSUP with @fault set: a limit of the policy is enforced by nothing, and that is not accepted.
+ */
+int level_bound(struct run *run, struct fault *fault);
+
 #endif

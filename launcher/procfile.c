@@ -8,6 +8,8 @@
 
 #include "common/clean.h"
 
+#define STATUS_SIZE 32768 /* with the groups of a user who is in a thousand */
+
 ssize_t procfile_read(pid_t pid, const char *name, char *text, size_t size)
 {
 	CLEAN_FD int fd = -1;
@@ -27,6 +29,25 @@ ssize_t procfile_read(pid_t pid, const char *name, char *text, size_t size)
 		return -errno;
 	text[len] = '\0';
 	return len;
+}
+
+const char *procfile_status(pid_t pid)
+{
+	static _Thread_local char text[STATUS_SIZE];
+
+	return procfile_read(pid, "status", text, sizeof(text)) > 0 ? text : NULL;
+}
+
+const char *procfile_line(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = text; at; at = strchr(at, '\n')) {
+		at += at != text;
+		if (strncmp(at, name, len) == 0 && at[len] == ':')
+			return at + len + 1;
+	}
+	return NULL;
 }
 
 const char *procfile_stat(pid_t pid, char *text)

@@ -18,6 +18,22 @@
  */
 ssize_t procfile_read(pid_t pid, const char *name, char *text, size_t size);
 
+/**
+ * procfile_status() - /proc/PID/status
+ * @pid: as above
+ *
+ * Return: all of it, the thread's own until its next call; NULL when there is no such process.
+ */
+const char *procfile_status(pid_t pid);
+
+/**
+ * procfile_line() - a line "NAME:\t..." of a file such as status
+ * @text: NULL is one without lines
+ *
+ * Return: what comes after the colon, with all the lines after it; NULL when it is not there.
+ */
+const char *procfile_line(const char *text, const char *name);
+
 #define PROCFILE_STAT_SIZE 1024
 
 /**

@@ -84,7 +84,7 @@ static void end_all(pid_t agent_pid, int signal, bool *agent_is_gone)
 	}
 }
 
-_Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd)
+_Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd, const char *cgroup)
 {
 	bool agent_is_gone = false;
 	sigset_t wanted;
@@ -113,6 +113,8 @@ _Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd)
 			break;
 		}
 	}
+	if (cgroup[0])
+		(void)rmdir(cgroup);
 	(void)tell(REAPER_DONE, 0);
 	_exit(0);
 }

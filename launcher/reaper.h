@@ -36,8 +36,9 @@ struct reaper_message {
  * @supervisor_pid: its parent; when that dies, everything is killed
  * @agent_pid:	    its child
  * @news_fd:	    pipe to the supervisor; all other descriptors above 2 are closed here
+ * @cgroup:	    of the agent, removed when it is empty: the supervisor may be dead; "": none
  */
-_Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd);
+_Noreturn void reaper_run(pid_t supervisor_pid, pid_t agent_pid, int news_fd, const char *cgroup);
 
 /** reaper_prepare() - what must be set before the agent is born: subreaper, death signal, mask. Return:
  * 0 or negative errno. */

@@ -101,13 +101,9 @@ int request_write(struct request *request, uint64_t address, const void *buf, si
 /* "Tgid:" of /proc/TID/status. */
 static pid_t group_of(pid_t tid)
 {
-	char status[1024];
-	const char *at;
+	const char *group = procfile_line(procfile_status(tid), "Tgid");
 
-	if (procfile_read(tid, "status", status, sizeof(status)) <= 0)
-		return tid;
-	at = strstr(status, "\nTgid:");
-	return at ? (pid_t)strtol(at + strlen("\nTgid:"), NULL, 10) : tid;
+	return group ? (pid_t)strtol(group, NULL, 10) : tid;
 }
 
 pid_t request_pid(struct request *request)
@@ -167,16 +163,13 @@ const char *request_program(struct request *request)
 /* The caller's effective user; that of nobody when it is not to be found out. */
 static uid_t uid_now(const struct request *request)
 {
-	char status[4096];
 	const char *line;
 	unsigned uid;
 
 	if (request->supervisor->uid != 0 || !atomic_load(&request->supervisor->credentials_moved))
 		return request->supervisor->uid;
-	if (procfile_read(request->tid, "status", status, sizeof(status)) <= 0)
-		return (uid_t)-1;
-	line = strstr(status, "\nUid:");
-	return line && sscanf(line, "\nUid: %*u %u", &uid) == 1 ? (uid_t)uid : (uid_t)-1;
+	line = procfile_line(procfile_status(request->tid), "Uid");
+	return line && sscanf(line, "%*u %u", &uid) == 1 ? (uid_t)uid : (uid_t)-1;
 }
 
 static unsigned hour_now(void)
@@ -401,23 +394,19 @@ int64_t request_give(struct request *request, int fd, int flags)
 /* The 64-bit hexadecimal mask after @name in a status file. */
 static uint64_t mask_of(const char *status, const char *name)
 {
-	const char *at = strstr(status, name);
+	const char *at = procfile_line(status, name);
 
-	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+	return at ? strtoull(at, NULL, 16) : 0;
 }
 
 /* Return: the signals that wait for the thread and that it neither blocks nor ignores. */
 static uint64_t signals_pending(const struct request *request, uint64_t *out_caught)
 {
-	char status[8192];
-	uint64_t pending, hidden;
+	const char *status = procfile_status(request->tid);
+	uint64_t pending = mask_of(status, "SigPnd") | mask_of(status, "ShdPnd");
+	uint64_t hidden = mask_of(status, "SigBlk") | mask_of(status, "SigIgn");
 
-	*out_caught = 0;
-	if (procfile_read(request->tid, "status", status, sizeof(status)) <= 0)
-		return 0;
-	pending = mask_of(status, "\nSigPnd:") | mask_of(status, "\nShdPnd:");
-	hidden = mask_of(status, "\nSigBlk:") | mask_of(status, "\nSigIgn:");
-	*out_caught = mask_of(status, "\nSigCgt:");
+	*out_caught = mask_of(status, "SigCgt");
 	return pending & ~hidden;
 }
 

@@ -6,13 +6,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-int rlimits_check(const struct policy_limits *limits, struct fault *fault)
+int rlimits_check(const struct policy_limits *limits, const char *why, struct fault *fault)
 {
 	if (limits->processes == 0 || getuid() != 0)
 		return 0;
 	return fault_set(fault, -ENOTSUP,
 			 "cannot limit the processes of root: the kernel counts them for other "
-			 "users only; hint: run as a plain user, or leave 'processes' out");
+			 "users only, and the run gets no control group: %s; hint: run as a plain "
+			 "user, start it with 'systemd-run --scope -p Delegate=yes', or accept the "
+			 "loss with '--level no-limits'",
+			 why);
 }
 
 /* The smaller of what is wanted and what there is; both ends, so that it stays. */

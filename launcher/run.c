@@ -32,7 +32,6 @@
 #include "launcher/person.h"
 #include "launcher/pool.h"
 #include "launcher/reaper.h"
-#include "launcher/rlimits.h"
 #include "launcher/scratch.h"
 #include "launcher/start.h"
 #include "launcher/wait.h"
@@ -146,7 +145,7 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 {
 	int r;
 
-	*out_run = (struct run){ .options = options };
+	*out_run = (struct run){ .options = options, .cgroup = CGROUP_NONE };
 	id_make(out_run->id);
 	out_run->agent = options->agent;
 	if (!out_run->agent)
@@ -176,7 +175,7 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 	if (r == 0)
 		r = level_check_policy(out_run, fault);
 	if (r == 0)
-		r = rlimits_check(policy_limits(out_run->policy), fault);
+		r = level_bound(out_run, fault);
 	if (r == 0)
 		out_run->shadow = options->shadow || policy_is_shadow(out_run->policy);
 	return r;
@@ -186,6 +185,7 @@ void run_release(struct run *run)
 {
 	policy_free(run->policy);
 	run->policy = NULL;
+	cgroup_close(&run->cgroup);
 	scratch_remove(run->tmpdir);
 }
 
@@ -227,7 +227,8 @@ static int agent_start(struct run *run, struct started *out, struct fault *fault
 			.argv = run->options->argv,
 			.filter = &filter,
 			.ruleset_fd = ruleset_fd,
-			.limits = policy_limits(run->policy),
+			.limits = &run->limits,
+			.cgroup = &run->cgroup,
 		};
 
 		r = start_agent(&start, out, fault);
@@ -265,6 +266,10 @@ static int guard_fill(const struct run *run, struct guard *guard)
 	if (r == 0 && len > strlen("/agentos/audit.db") &&
 	    strcmp(path + len - strlen("/agentos/audit.db"), "/agentos/audit.db") == 0)
 		r = guard_add(guard, dirname(path), true, true);
+	if (r == 0 && run->cgroup.path[0]) {
+		cgroup_top(&run->cgroup, path);
+		r = guard_add(guard, path, false, true);
+	}
 	if (policy_needs_image_integrity(run->policy))
 		guard_forbid_memory_writes(guard);
 	return r;

@@ -11,6 +11,7 @@
 
 #include "common/fault.h"
 #include "common/wire.h"
+#include "launcher/cgroup.h"
 #include "launcher/supervisor.h"
 
 #define RUN_ID_SIZE 48
@@ -37,6 +38,7 @@ struct run_options {
 	bool accept_no_landlock;
 	bool accept_no_sockets; /* calls on sockets are all refused */
 	bool accept_no_content; /* rules about content are enforced by nobody */
+	bool accept_no_limits;	/* limits that nothing can enforce here */
 	bool quiet;
 };
 
@@ -51,10 +53,12 @@ struct run {
 	char audit[PATH_MAX];
 	char shim[PATH_MAX]; /* "" when there is none */
 	char level[128];
-	int landlock;	       /* ABI; 0: none */
-	bool has_sockets;      /* the agent's can be duplicated, so calls on them can be made */
-	bool shadow;	       /* by the command line or by the policy */
-	struct policy *policy; /* owned */
+	int landlock;	      /* ABI; 0: none */
+	bool has_sockets;     /* the agent's can be duplicated, so calls on them can be made */
+	bool shadow;	      /* by the command line or by the policy */
+	struct cgroup cgroup; /* of the agent, if the policy bounds it */
+	struct policy_limits limits; /* the policy's, without what @cgroup counts better */
+	struct policy *policy;	     /* owned */
 };
 
 /**

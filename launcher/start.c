@@ -78,6 +78,13 @@ static int step_limits(struct birth *birth)
 	return rlimits_set(birth->start->limits);
 }
 
+static int step_cgroup(struct birth *birth)
+{
+	int fd = birth->start->cgroup->procs_fd;
+
+	return fd < 0 ? 0 : cgroup_enter(fd);
+}
+
 static int step_no_new_privs(struct birth *birth)
 {
 	(void)birth;
@@ -103,6 +110,7 @@ static const struct step {
 	{ "restore the signal mask", step_signals },
 	{ "set the death signal", step_death_signal },
 	{ "become readable to the supervisor", step_dumpable },
+	{ "enter the control group", step_cgroup },
 	{ "set the limits", step_limits },
 	{ "drop capabilities", step_capabilities },
 	{ "set no_new_privs", step_no_new_privs },
@@ -177,7 +185,7 @@ static _Noreturn void reaper_start(struct birth *birth, pid_t supervisor_pid, in
 		(void)report(birth, 0, r < 0 ? -r : errno);
 		_exit(EXIT_LAUNCHER_FAILED);
 	}
-	reaper_run(supervisor_pid, agent_pid, news_fd);
+	reaper_run(supervisor_pid, agent_pid, news_fd, birth->start->cgroup->path);
 }
 
 /* Reads @size bytes, unless the reaper ends first: we hold the writing ends too, so no EOF tells. */

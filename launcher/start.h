@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "common/fault.h"
+#include "launcher/cgroup.h"
 #include "launcher/filter.h"
 #include "rules/policy.h"
 
@@ -17,6 +18,7 @@ struct start {
 	const struct filter *filter;
 	int ruleset_fd;			    /* of Landlock; -1: none (weaker level) */
 	const struct policy_limits *limits; /* of each process */
+	const struct cgroup *cgroup;	    /* of the run; there may be none */
 };
 
 struct started {

@@ -133,13 +133,9 @@ static void seize(struct held *held)
 /* Whether it was born held, and has not come to its first stop yet. */
 static bool is_ours(pid_t tid)
 {
-	char status[2048];
-	const char *at;
+	const char *tracer = procfile_line(procfile_status(tid), "TracerPid");
 
-	if (procfile_read(tid, "status", status, sizeof(status)) <= 0)
-		return false;
-	at = strstr(status, "\nTracerPid:");
-	return at && strtol(at + strlen("\nTracerPid:"), NULL, 10) == holder.tid;
+	return tracer && strtol(tracer, NULL, 10) == holder.tid;
 }
 
 /* Return: how many threads were new, or negative errno. */

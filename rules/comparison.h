@@ -7,6 +7,7 @@
 
 #include "rules/pattern.h"
 #include "rules/property.h"
+#include "rules/quantity.h"
 
 enum compare {
 	COMPARE_EQUAL,
@@ -21,8 +22,6 @@ enum compare {
 	COMPARE_ENDS,
 	COMPARE_CONTAINS,
 };
-
-enum unit { UNIT_NONE, UNIT_SECONDS, UNIT_BYTES };
 
 /* A field, or a constant. Borrowed from the arena of the condition. */
 struct operand {

@@ -43,10 +43,13 @@ static const char *list_words(const char *const *words, size_t count, char list[
 bool compile_unknown(struct compile *compile, unsigned line, unsigned column, const char *what,
 		     const char *word, const char *const *words, size_t word_count)
 {
-	const char *meant = nearest_word(word, words, word_count);
+	const char *meant, *hint;
 	char list[LIST_SIZE];
-	const char *hint = meant ? meant : list_words(words, word_count, list);
 
+	if (compile->errors->count == ERRORS_MAX)
+		return false; /* looking for what was meant takes time */
+	meant = nearest_word(word, words, word_count);
+	hint = meant ? meant : list_words(words, word_count, list);
 	(void)errors_add(compile->errors, compile->source->label, line, column,
 			 "unknown %s '%.80s'%s%s%s", what, word,
 			 meant	   ? "; hint: did you mean '"

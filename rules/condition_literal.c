@@ -9,36 +9,13 @@
 
 #include "rules/condition_tree.h"
 
-static const struct {
-	const char *name;
-	enum unit unit;
-	long long factor;
-} units[] = {
-	{ "", UNIT_NONE, 1 },
-	{ "s", UNIT_SECONDS, 1 },
-	{ "m", UNIT_SECONDS, 60 },
-	{ "h", UNIT_SECONDS, 3600 },
-	{ "d", UNIT_SECONDS, 86400 },
-	{ "B", UNIT_BYTES, 1 },
-	{ "KB", UNIT_BYTES, 1000 },
-	{ "MB", UNIT_BYTES, 1000000 },
-	{ "GB", UNIT_BYTES, 1000000000 },
-	{ "TB", UNIT_BYTES, 1000000000000 },
-	{ "KiB", UNIT_BYTES, 1LL << 10 },
-	{ "MiB", UNIT_BYTES, 1LL << 20 },
-	{ "GiB", UNIT_BYTES, 1LL << 30 },
-	{ "TiB", UNIT_BYTES, 1LL << 40 },
-};
-
-#define UNIT_COUNT (sizeof(units) / sizeof(units[0]))
-
 int condition_read_number(const struct reading *reading, struct operand *out)
 {
 	const struct token *token = &reading->token;
 	const char *at = reading->text + token->start;
 	const char *end = reading->text + token->end;
 	long long number = 0;
-	size_t unit = 0;
+	uint64_t factor;
 	bool fits = true;
 	char shown[32];
 
@@ -49,18 +26,14 @@ int condition_read_number(const struct reading *reading, struct operand *out)
 	if (*at == '.' && at < end)
 		return condition_fail(reading, token->start, "'%s': numbers have no fraction",
 				      shown);
-	while (unit < UNIT_COUNT && (strlen(units[unit].name) != (size_t)(end - at) ||
-				     memcmp(units[unit].name, at, (size_t)(end - at)) != 0))
-		unit++;
-	if (unit == UNIT_COUNT)
+	if (!unit_find(at, (size_t)(end - at), &out->unit, &factor))
 		return condition_fail(reading, token->start,
 				      "'%s' has no unit of ours; hint: s m h d for durations, "
 				      "B KB MB GB TB KiB MiB GiB TiB for sizes",
 				      shown);
-	if (!fits || __builtin_mul_overflow(number, units[unit].factor, &number))
+	if (!fits || __builtin_mul_overflow(number, factor, &number))
 		return condition_fail(reading, token->start, "'%s' is too large", shown);
 	out->type = PROPERTY_NUMBER;
-	out->unit = units[unit].unit;
 	out->value = (struct value){ .state = VALUE_KNOWN, .number = number };
 	return 0;
 }

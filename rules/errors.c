@@ -14,6 +14,20 @@
 
 #define TEXT_SIZE 1024
 
+/* What an alias stands for may be wrong each time. */
+static bool is_said(const struct policy_errors *errors, const char *file, unsigned line,
+		    unsigned column, const char *text)
+{
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct policy_error *error = &errors->items[i];
+
+		if (error->line == line && error->column == column &&
+		    strcmp(error->text, text) == 0 && strcmp(error->file, file) == 0)
+			return true;
+	}
+	return false;
+}
+
 int errors_add(struct policy_errors *errors, const char *file, unsigned line, unsigned column,
 	       const char *format, ...)
 {
@@ -30,6 +44,8 @@ int errors_add(struct policy_errors *errors, const char *file, unsigned line, un
 	va_end(args);
 	text = strdup(printable_copy(raw, shown, sizeof(shown)));
 	copy = strdup(printable_copy(file, shown, sizeof(shown)));
+	if (text && copy && is_said(errors, copy, line, column, text))
+		return -EINVAL;
 	items = realloc(errors->items, (errors->count + 1) * sizeof(*items));
 	if (items)
 		errors->items = items;

@@ -87,13 +87,4 @@ void policy_test(const struct policy *policy, FILE *out, struct policy_test_resu
  */
 const char *const *builtin_names(void);
 
-/**
- * policy_content_actions() - which contents the policy says more about than that they are granted
- *
- * Of all its files, the built-in ones too: nobody decides about these in a run of this version.
- *
- * Return: ACTION_BITs.
- */
-unsigned policy_content_actions(const struct policy *policy);
-
 #endif

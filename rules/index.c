@@ -5,41 +5,42 @@
 #include <errno.h>
 #include <string.h>
 
-/* FNV-1a, 32 bits. The kinds of keys start differently, so that they differ. */
-#define HASH_PREFIX 2166136261u
-#define HASH_NAME 84696351u
-#define HASH_HOST 3041331479u
-#define HASH_NETWORK 1268118805u
-#define HASH_TABLE 2654435761u
-#define HASH_VERB 1103515245u
-#define HASH_PROGRAM 1540483477u
-#define HASH_METHOD 668265263u
-#define HASH_PRIME 16777619u
+#include "common/hash.h"
 
-static uint32_t hash_byte(uint32_t hash, char byte)
-{
-	return (hash ^ (unsigned char)byte) * HASH_PRIME;
-}
+#define PORTS_MAX 16 /* of a range that are looked up one by one */
 
-static uint32_t hash_bytes(uint32_t hash, const char *bytes, size_t len)
+/* The kinds of keys start differently, so that they differ. */
+enum key {
+	KEY_PREFIX = 1,
+	KEY_NAME,
+	KEY_HOST,
+	KEY_NETWORK,
+	KEY_TABLE,
+	KEY_VERB,
+	KEY_PROGRAM,
+	KEY_METHOD,
+	KEY_PORT,
+};
+
+static uint64_t start_of(enum key key)
 {
-	for (size_t i = 0; i < len; i++)
-		hash = hash_byte(hash, bytes[i]);
-	return hash;
+	return hash_byte(HASH_START, key);
 }
 
 /* In any letter case. */
-static uint32_t hash_word(uint32_t hash, const char *bytes, size_t len)
+static uint64_t hash_word(enum key key, const char *bytes, size_t len)
 {
+	uint64_t hash = start_of(key);
+
 	for (size_t i = 0; i < len; i++)
-		hash = hash_byte(hash, (char)toupper((unsigned char)bytes[i]));
+		hash = hash_byte(hash, (unsigned char)toupper((unsigned char)bytes[i]));
 	return hash;
 }
 
-static uint32_t hash_network(const struct in6_addr *ip, unsigned bits)
+static uint64_t hash_network(const struct in6_addr *ip, unsigned bits)
 {
-	return hash_byte(hash_bytes(HASH_NETWORK, (const char *)ip->s6_addr, sizeof(*ip)),
-			 (char)bits);
+	return hash_byte(hash_bytes(start_of(KEY_NETWORK), ip->s6_addr, sizeof(*ip)),
+			 (unsigned char)bits);
 }
 
 /* "/(any)/NAME": the literal name that must be somewhere in the path. */
@@ -68,17 +69,17 @@ static size_t prefix_of(const struct glob *glob)
 	return len > 0 ? len - 1 : 0;
 }
 
-static uint32_t key_of(const struct glob *glob, bool *out_found)
+static uint64_t key_of(const struct glob *glob, bool *out_found)
 {
 	char name[GLOB_PATTERN_MAX];
 	size_t len;
 
 	*out_found = true;
 	if (name_of(glob, name, &len))
-		return hash_bytes(HASH_NAME, name, len);
+		return hash_bytes(start_of(KEY_NAME), name, len);
 	len = prefix_of(glob);
 	*out_found = len > 0;
-	return hash_bytes(HASH_PREFIX, glob->prefix, len);
+	return hash_bytes(start_of(KEY_PREFIX), glob->prefix, len);
 }
 
 /*
@@ -95,7 +96,7 @@ struct build {
 };
 
 static void add(struct build *build, const struct index_entry **list, const struct glob *glob,
-		uint32_t hash)
+		uint64_t hash)
 {
 	struct index_entry *entry;
 
@@ -118,7 +119,7 @@ static void add_always(struct build *build, const struct glob *glob)
 	add(build, &build->index->always, glob, 0);
 }
 
-static void add_hashed(struct build *build, const struct glob *glob, uint32_t hash)
+static void add_hashed(struct build *build, const struct glob *glob, uint64_t hash)
 {
 	struct index *index = build->index;
 
@@ -131,7 +132,7 @@ static void add_paths(struct build *build)
 {
 	for (const struct glob *glob = build->rule->match.paths; glob; glob = glob->next) {
 		bool found;
-		uint32_t hash = key_of(glob, &found);
+		uint64_t hash = key_of(glob, &found);
 
 		if (found)
 			add_hashed(build, glob, hash);
@@ -140,12 +141,12 @@ static void add_paths(struct build *build)
 	}
 }
 
-static uint32_t hash_host(const char *name, size_t len)
+static uint64_t hash_host(const char *name, size_t len)
 {
-	uint32_t hash = HASH_HOST;
+	uint64_t hash = start_of(KEY_HOST);
 
 	while (len > 0)
-		hash = hash_byte(hash, (char)tolower((unsigned char)name[--len]));
+		hash = hash_byte(hash, (unsigned char)tolower((unsigned char)name[--len]));
 	return hash;
 }
 
@@ -164,20 +165,69 @@ static void add_addresses(struct build *build, const struct address *address)
 	}
 }
 
-static void add_words(struct build *build, const struct word *word, uint32_t start)
+static void add_words(struct build *build, const struct word *word, enum key key)
 {
 	for (; word; word = word->next)
-		add_hashed(build, NULL, hash_word(start, word->text, strlen(word->text)));
+		add_hashed(build, NULL, hash_word(key, word->text, strlen(word->text)));
 }
 
-/* Those of the globs that are words; the others are tried always. */
-static void add_literals(struct build *build, const struct glob *glob, uint32_t start)
+static void add_tables(struct build *build, const struct glob *glob)
 {
 	for (; glob; glob = glob->next) {
-		if (glob->is_literal && !memchr(glob->prefix, '/', glob->prefix_len))
-			add_hashed(build, NULL, hash_bytes(start, glob->prefix, glob->prefix_len));
+		if (glob->is_literal)
+			add_hashed(build, NULL,
+				   hash_bytes(start_of(KEY_TABLE), glob->prefix, glob->prefix_len));
 		else
 			add_always(build, NULL);
+	}
+}
+
+/* The name that whatever a glob matches ends with, after the last slash; NULL when it can be several. */
+static const char *last_name(const struct glob *glob, size_t *out_len)
+{
+	const char *text = glob->is_literal ? glob->prefix : glob->suffix;
+	size_t len = glob->is_literal ? glob->prefix_len : glob->suffix_len;
+	const char *slash = memrchr(text, '/', len);
+
+	if (slash) {
+		*out_len = len - (size_t)(slash + 1 - text);
+		return *out_len > 0 ? slash + 1 : NULL;
+	}
+	*out_len = len;
+	if (len == 0)
+		return NULL;
+	return glob->is_literal || glob->tokens[glob->token_count - len - 1] == GLOB_BODY ? text
+											  : NULL;
+}
+
+/* A program is looked up by its base name. */
+static void add_programs(struct build *build, const struct glob *glob)
+{
+	for (; glob; glob = glob->next) {
+		size_t len;
+		const char *name = last_name(glob, &len);
+
+		if (name)
+			add_hashed(build, NULL, hash_bytes(start_of(KEY_PROGRAM), name, len));
+		else
+			add_always(build, NULL);
+	}
+}
+
+static uint64_t hash_port(uint16_t port)
+{
+	return hash_bytes(start_of(KEY_PORT), &port, sizeof(port));
+}
+
+static void add_ports(struct build *build, const struct port_range *range)
+{
+	for (; range; range = range->next) {
+		if (range->last - range->first >= PORTS_MAX) {
+			add_always(build, NULL);
+			continue;
+		}
+		for (unsigned port = range->first; port <= range->last; port++)
+			add_hashed(build, NULL, hash_port((uint16_t)port));
 	}
 }
 
@@ -194,19 +244,22 @@ static void add_rule(struct build *build)
 		add_addresses(build, match->ips);
 	} else if (match->fields & FIELD_BIT(FIELD_TABLES)) {
 		index->has_tables = true;
-		add_literals(build, match->tables, HASH_TABLE);
+		add_tables(build, match->tables);
 		add(build, &index->by_statement, NULL, 0);
 	} else if (match->fields & FIELD_BIT(FIELD_VERB)) {
 		index->has_verbs = true;
-		add_words(build, match->verbs, HASH_VERB);
+		add_words(build, match->verbs, KEY_VERB);
 		add(build, &index->by_statement, NULL, 0);
 	} else if (match->fields & FIELD_BIT(FIELD_PROGRAM)) {
 		index->has_programs = true;
-		add_literals(build, match->programs, HASH_PROGRAM);
+		add_programs(build, match->programs);
 		add(build, &index->by_program, NULL, 0);
 	} else if (match->fields & FIELD_BIT(FIELD_METHOD)) {
 		index->has_methods = true;
-		add_words(build, match->methods, HASH_METHOD);
+		add_words(build, match->methods, KEY_METHOD);
+	} else if (match->fields & FIELD_BIT(FIELD_PORT)) {
+		index->has_ports = true;
+		add_ports(build, match->ports);
 	} else {
 		add_always(build, NULL);
 	}
@@ -261,7 +314,7 @@ static void visit_list(const struct visit *visit, const struct index_entry *entr
 			visit->call(entry->rule, visit->data);
 }
 
-static void visit_bucket(const struct visit *visit, uint32_t hash)
+static void visit_bucket(const struct visit *visit, uint64_t hash)
 {
 	const struct index *index = visit->index;
 	const struct index_entry *entry = index->buckets[hash & (index->bucket_count - 1)];
@@ -276,8 +329,8 @@ static void visit_bucket(const struct visit *visit, uint32_t hash)
 static void visit_path(const struct visit *visit)
 {
 	const char *path = visit->path;
-	uint32_t prefix = HASH_PREFIX;
-	uint32_t name = HASH_NAME;
+	uint64_t prefix = start_of(KEY_PREFIX);
+	uint64_t name = start_of(KEY_NAME);
 
 	for (size_t i = 0; i <= visit->len; i++) {
 		if (i == visit->len || path[i] == '/') {
@@ -285,12 +338,12 @@ static void visit_path(const struct visit *visit)
 				visit_bucket(visit, prefix);
 				visit_bucket(visit, name);
 			}
-			name = HASH_NAME;
+			name = start_of(KEY_NAME);
 		} else {
-			name = hash_byte(name, path[i]);
+			name = hash_byte(name, (unsigned char)path[i]);
 		}
 		if (i < visit->len)
-			prefix = hash_byte(prefix, path[i]);
+			prefix = hash_byte(prefix, (unsigned char)path[i]);
 	}
 }
 
@@ -298,12 +351,12 @@ static void visit_path(const struct visit *visit)
 static void visit_host(const struct visit *visit, const char *host)
 {
 	size_t len = strlen(host);
-	uint32_t hash = HASH_HOST;
+	uint64_t hash = start_of(KEY_HOST);
 
 	if (len > 0 && host[len - 1] == '.')
 		len--;
 	while (len > 0) {
-		hash = hash_byte(hash, (char)tolower((unsigned char)host[--len]));
+		hash = hash_byte(hash, (unsigned char)tolower((unsigned char)host[--len]));
 		if (host[len] == '.' && len > 0)
 			visit_bucket(visit, hash);
 	}
@@ -330,10 +383,10 @@ static void visit_statement(const struct visit *visit, const struct statement *s
 		return;
 	}
 	for (size_t i = 0; i < statement->table_count && visit->index->has_tables; i++)
-		visit_bucket(visit, hash_bytes(HASH_TABLE, statement->tables[i],
+		visit_bucket(visit, hash_bytes(start_of(KEY_TABLE), statement->tables[i],
 					       strlen(statement->tables[i])));
 	if (visit->index->has_verbs)
-		visit_bucket(visit, hash_word(HASH_VERB, statement->verb, strlen(statement->verb)));
+		visit_bucket(visit, hash_word(KEY_VERB, statement->verb, strlen(statement->verb)));
 }
 
 static void visit_program(const struct visit *visit, const char *program)
@@ -344,7 +397,7 @@ static void visit_program(const struct visit *visit, const char *program)
 	if (program && !program[0])
 		visit_list(visit, visit->index->by_program);
 	else if (program)
-		visit_bucket(visit, hash_bytes(HASH_PROGRAM, name, strlen(name)));
+		visit_bucket(visit, hash_bytes(start_of(KEY_PROGRAM), name, strlen(name)));
 }
 
 void index_visit(const struct index *index, const struct event *event, index_fn *call, void *data)
@@ -363,6 +416,8 @@ void index_visit(const struct index *index, const struct event *event, index_fn 
 		visit_path(&visit);
 	if (event->host && index->has_hosts)
 		visit_host(&visit, event->host);
+	if (index->has_ports && (event->host || event->has_ip))
+		visit_bucket(&visit, hash_port(event->port));
 	if (event->has_ip && (index->has_bits[0] || index->has_bits[1] || index->has_bits[2]))
 		visit_networks(&visit, &event->ip);
 	if (index->by_statement)
@@ -370,6 +425,6 @@ void index_visit(const struct index *index, const struct event *event, index_fn 
 	if (index->has_programs)
 		visit_program(&visit, event->action == ACTION_EXECUTE ? path : event->program);
 	if (index->has_methods && event->content && event->content->method.bytes)
-		visit_bucket(&visit, hash_word(HASH_METHOD, event->content->method.bytes,
+		visit_bucket(&visit, hash_word(KEY_METHOD, event->content->method.bytes,
 					       event->content->method.size));
 }

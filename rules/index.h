@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which rules an event could match: by action, and by one key of each rule: its path, else its host, ip,
- * tables, verb, program or method.
+ * tables, verb, program, method or port.
  *
  * A path is walked once. At each of its names two hashes are looked up: of everything up to there,
  * for the globs that start with these literal names ("/usr/"), and of the name alone, for those
  * that look for a literal name anywhere ("(any)/.git/hooks/"). A host is walked from its last label on,
- * an address is looked up under each length of a network that there is. The other keys are looked up as
- * they are. So the time depends on the depth of a path and the labels of a host, not on the number of rules.
+ * an address is looked up under each length of a network that there is, a program by its base name. The other
+ * keys are looked up as they are. So the time depends on the depth of a path and the labels of a host, not on the number of rules.
  *
- * What cannot be looked up (all other globs, rules without such keys) is tried always. What an
+ * What cannot be looked up (all other globs, long ranges of ports, rules without such keys) is tried always. What an
  * event's program or statement is may be unknown, which counts as a match of what refuses: then all rules that are
  * found by it are tried.
  */
@@ -29,7 +29,7 @@ struct index_entry {
 	const struct index_entry *next;
 	const struct rule *rule;
 	const struct glob *glob;
-	uint32_t hash;
+	uint64_t hash;
 };
 
 #define INDEX_BITS_MAX 128 /* of a network */
@@ -41,7 +41,7 @@ struct index {
 	const struct index_entry *always;
 	const struct index_entry *by_statement, *by_program; /* tried when those are unknown */
 	uint64_t has_bits[INDEX_BITS_MAX / 64 + 1]; /* bit n: there is a network of n bits */
-	bool has_hosts, has_tables, has_verbs, has_programs, has_methods;
+	bool has_hosts, has_tables, has_verbs, has_programs, has_methods, has_ports;
 };
 
 /**

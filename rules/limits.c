@@ -11,7 +11,6 @@
 
 #define BUCKETS_MAX 4096
 #define PROBES_MAX 64
-#define LIMITS_MAX 64 /* that one action can be under */
 #define NANOSECONDS 1000000000ULL
 #define MESSAGE_SIZE 256
 
@@ -26,6 +25,8 @@ struct limits {
 	pthread_mutex_t lock;
 	struct bucket buckets[BUCKETS_MAX];
 	uint64_t refusals_full_at; /* the bucket of all refusals */
+	size_t rule_count;
+	const struct rule *rules[]; /* of the policy, those with a limit */
 };
 
 static _Thread_local char message[MESSAGE_SIZE];
@@ -40,12 +41,19 @@ bool limits_exist(const struct policy *policy)
 
 struct limits *limits_new(const struct policy *policy)
 {
-	struct limits *limits = calloc(1, sizeof(*limits));
+	struct limits *limits;
+	size_t count = 0;
 
-	if (limits) {
-		limits->policy = policy;
-		(void)pthread_mutex_init(&limits->lock, NULL);
-	}
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		count += rule->enabled && rule->has_limit;
+	limits = calloc(1, sizeof(*limits) + count * sizeof(limits->rules[0]));
+	if (!limits)
+		return NULL;
+	limits->policy = policy;
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && rule->has_limit)
+			limits->rules[limits->rule_count++] = rule;
+	(void)pthread_mutex_init(&limits->lock, NULL);
 	return limits;
 }
 
@@ -162,7 +170,7 @@ static bool look(struct limits *limits, const struct rule *rule, const struct ev
 
 /* What one action takes of all limits that it is under. */
 struct taking {
-	struct taken taken[LIMITS_MAX];
+	struct taken taken[RULE_LIMITS_MAX];
 	size_t count;
 	const struct rule *exceeded;
 	uint64_t wait; /* of @exceeded */
@@ -173,7 +181,7 @@ static void take(struct limits *limits, const struct rule *rule, const struct ev
 {
 	uint64_t wait = UINT64_MAX;
 
-	if (taking->count < LIMITS_MAX &&
+	if (taking->count < RULE_LIMITS_MAX &&
 	    look(limits, rule, event, now, &taking->taken[taking->count], &wait)) {
 		taking->count++;
 		return;
@@ -187,6 +195,11 @@ static void take(struct limits *limits, const struct rule *rule, const struct ev
 	taking->wait = wait;
 }
 
+static bool is_under(const struct rule *rule, const struct event *event)
+{
+	return rule->actions & ACTION_BIT(event->action) && rule_matches(rule, event);
+}
+
 void limits_take(struct limits *limits, const struct event *event, struct decision *decision,
 		 uint64_t now)
 {
@@ -195,10 +208,9 @@ void limits_take(struct limits *limits, const struct event *event, struct decisi
 	if (decision->verdict >= VERDICT_DENY)
 		return;
 	(void)pthread_mutex_lock(&limits->lock);
-	for (const struct rule *rule = limits->policy->rules; rule; rule = rule->next)
-		if (rule->enabled && rule->has_limit && rule->actions & ACTION_BIT(event->action) &&
-		    rule_matches(rule, event))
-			take(limits, rule, event, now, &taking);
+	for (size_t i = 0; i < limits->rule_count; i++)
+		if (is_under(limits->rules[i], event))
+			take(limits, limits->rules[i], event, now, &taking);
 	for (size_t i = 0; i < taking.count && !taking.exceeded; i++)
 		taking.taken[i].bucket->full_at = taking.taken[i].full_at;
 	(void)pthread_mutex_unlock(&limits->lock);
@@ -228,4 +240,85 @@ void limits_escalate(struct limits *limits, struct decision *decision, uint64_t 
 		       (unsigned long long)escalation->denials.period);
 	decision->verdict = escalation->verdict;
 	decision->message = message;
+}
+
+/*
+ * From a record.
+ */
+
+void limits_recall(struct limits *limits, const struct event *event, enum verdict verdict,
+		   uint64_t now)
+{
+	struct decision decision = { .verdict = verdict, .message = "" };
+	uint64_t wait;
+
+	if (verdict >= VERDICT_DENY) {
+		limits_escalate(limits, &decision, now);
+		return;
+	}
+	(void)pthread_mutex_lock(&limits->lock);
+	for (size_t i = 0; i < limits->rule_count; i++) {
+		const struct rule *rule = limits->rules[i];
+		struct bucket *bucket = is_under(rule, event)
+						? find(limits, key_of(rule, event), now)
+						: NULL;
+
+		/* It was granted: a row is written a little later than what it is about is counted. */
+		if (bucket)
+			bucket->full_at = full_after(bucket->full_at, &rule->limit, now, &wait);
+	}
+	(void)pthread_mutex_unlock(&limits->lock);
+}
+
+/* When a bucket that is only looked at is full. */
+static uint64_t full_at(const struct limits *limits, uint64_t key)
+{
+	for (unsigned i = 0; i < PROBES_MAX; i++) {
+		const struct bucket *bucket = &limits->buckets[(key + i) % BUCKETS_MAX];
+
+		if (bucket->key == key)
+			return bucket->full_at;
+		if (!bucket->key)
+			break;
+	}
+	return 0;
+}
+
+static void level_set(uint64_t full_at, uint64_t now, struct limit_level *level)
+{
+	uint64_t period = level->rate.period * NANOSECONDS;
+	uint64_t step = period / level->rate.count;
+	uint64_t taken = full_at > now + 1 ? full_at - now - 1 : 0;
+	uint64_t left = taken > period ? 0 : (period - taken) / (step ? step : 1);
+
+	level->used = left < level->rate.count ? level->rate.count - left : 0;
+	level->full = taken;
+	(void)full_after(full_at, &level->rate, now, &level->wait);
+}
+
+int limits_levels(struct limits *limits, const struct event *event, uint64_t now,
+		  limit_level_fn *visit, void *data)
+{
+	const struct policy_escalation *escalation = &limits->policy->escalation;
+	struct limit_level level;
+	int r = 0;
+
+	(void)pthread_mutex_lock(&limits->lock);
+	for (size_t i = 0; i < limits->rule_count && r == 0; i++) {
+		const struct rule *rule = limits->rules[i];
+
+		if (!is_under(rule, event))
+			continue;
+		level = (struct limit_level){ rule->name, rule->source->label, rule->line,
+					      .rate = rule->limit };
+		level_set(full_at(limits, key_of(rule, event)), now, &level);
+		r = visit(&level, data);
+	}
+	if (r == 0 && escalation->verdict != VERDICT_ALLOW) {
+		level = (struct limit_level){ "escalate", "", .rate = escalation->denials };
+		level_set(limits->refusals_full_at, now, &level);
+		r = visit(&level, data);
+	}
+	(void)pthread_mutex_unlock(&limits->lock);
+	return r;
 }

@@ -43,6 +43,39 @@ void limits_take(struct limits *limits, const struct event *event, struct decisi
  */
 void limits_escalate(struct limits *limits, struct decision *decision, uint64_t now);
 
+/**
+ * limits_recall() - count again what a record says was granted, or was refused, at a time
+ * @event: as limits_take() had it then
+ * @verdict: that it came to: what was granted or asked about has taken its part of each limit, a refusal
+ *         only of `escalate`
+ * @now:   of the record; from one call to the next not much earlier
+ */
+void limits_recall(struct limits *limits, const struct event *event, enum verdict verdict,
+		   uint64_t now);
+
+/* How far a limit is used up. Strings borrowed from the policy. */
+struct limit_level {
+	const char *rule, *file; /* "escalate" and "" of all refusals */
+	unsigned line;
+	struct rate rate;
+	uint64_t used; /* of rate.count, rounded up */
+	uint64_t wait; /* nanoseconds until there is one more; 0: there is one now */
+	uint64_t full; /* nanoseconds until nothing of it is used any more; 0: so it is now */
+};
+
+typedef int limit_level_fn(const struct limit_level *level, void *data);
+
+/**
+ * limits_levels() - the level of every limit that an action is under, in the order of the rules; then
+ * of `escalate`, if the policy has it
+ * @visit: non-zero ends the walk
+ * @now:   as above
+ *
+ * Counts nothing. Return: 0, or what @visit returned.
+ */
+int limits_levels(struct limits *limits, const struct event *event, uint64_t now,
+		  limit_level_fn *visit, void *data);
+
 /** limits_exist() - Return: whether a policy has anything to count. */
 bool limits_exist(const struct policy *policy);
 

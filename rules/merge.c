@@ -185,7 +185,10 @@ static bool limit_read(struct compile *compile, const struct node *node, void *o
 static bool limit_later(struct compile *compile, const struct node *node, void *out)
 {
 	(void)out;
-	return compile_fail(compile, node, "this version cannot enforce '%s' yet", node->key);
+	return compile_fail(compile, node,
+			    "this version cannot enforce '%s': what an agent writes goes straight "
+			    "to the terminal or the file",
+			    node->key);
 }
 
 static bool read_limits(struct compile *compile, const struct node *node, void *out)
@@ -297,6 +300,11 @@ static bool item_rule(struct compile *compile, const struct node *node, void *ou
 	if (merge->rule_count == MERGE_RULES_MAX)
 		return compile_fail(compile, node, "the policy has more than %d rules",
 				    MERGE_RULES_MAX);
+	if (rule->enabled && rule->has_limit && merge->limit_count++ == RULE_LIMITS_MAX)
+		return compile_fail(compile, node_find(node, "limit"),
+				    "the policy has more than %d rules with a limit; hint: "
+				    "'limit_by' counts hosts, programs or agents apart in one rule",
+				    RULE_LIMITS_MAX);
 	rule->index = merge->rule_count++;
 	if (merge->last_rule)
 		((struct rule *)(uintptr_t)merge->last_rule)->next = rule;

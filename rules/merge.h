@@ -18,7 +18,7 @@ struct merge {
 	const struct rule *last_rule;
 	const struct rule *named[MERGE_BUCKETS]; /* by a hash of their names */
 	const struct policy_case *last_case;
-	unsigned rule_count;
+	unsigned rule_count, limit_count;
 	enum verdict defaults[ACTION_COUNT]; /* of the file that is being read */
 	unsigned has_default;		     /* and of which actions it says one; ACTION_BITs */
 	unsigned had_default;		     /* the same of all files so far */

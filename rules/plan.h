@@ -43,6 +43,15 @@ bool policy_execute_is_static(const struct policy *policy);
  */
 bool policy_needs_content(const struct policy *policy, struct decision *out_rule);
 
+/**
+ * policy_content_actions() - which contents the policy says more about than that they are granted
+ *
+ * Of all its files, the built-in ones too: nobody decides about these in a run of this version.
+ *
+ * Return: ACTION_BITs.
+ */
+unsigned policy_content_actions(const struct policy *policy);
+
 typedef int policy_tree_fn(const char *path, bool is_exact, void *data);
 
 /**

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/clean.h"
+#include "common/hash.h"
 #include "rules/merge.h"
 #include "rules/variables.h"
 
@@ -53,39 +54,75 @@ static void hash_files(const struct loaded *files, char *hash, size_t hash_size)
 	(void)sodium_bin2hex(hash, hash_size, digest, sizeof(digest));
 }
 
-static int host_add(struct policy *policy, const char *name)
+/* While hosts are collected: each name once. */
+struct collecting {
+	struct policy *policy;
+	const struct host **end;
+	size_t bucket_count; /* a power of two; 0: they are only counted */
+	struct bucket {
+		const struct bucket *next;
+		const struct host *host;
+	} * *buckets;
+	size_t count;
+};
+
+static int host_add(struct collecting *collecting, const char *name)
 {
-	const struct host **end = &policy->hosts;
+	struct arena *arena = &collecting->policy->arena;
+	struct bucket **bucket, *entry;
 	struct host *host;
 
-	for (; *end; end = (const struct host **)(uintptr_t) & (*end)->next)
-		if (strcmp((*end)->name, name) == 0)
+	collecting->count++;
+	if (collecting->bucket_count == 0)
+		return 0;
+	bucket = &collecting
+			  ->buckets[hash_string(HASH_START, name) & (collecting->bucket_count - 1)];
+	for (const struct bucket *at = *bucket; at; at = at->next)
+		if (strcmp(at->host->name, name) == 0)
 			return 0;
-	host = arena_alloc(&policy->arena, sizeof(*host));
-	if (!host)
+	host = arena_alloc(arena, sizeof(*host));
+	entry = arena_alloc(arena, sizeof(*entry));
+	if (!host || !entry)
 		return -ENOMEM;
 	host->name = name;
-	*end = host;
+	*entry = (struct bucket){ .next = *bucket, .host = host };
+	*bucket = entry;
+	*collecting->end = host;
+	collecting->end = &host->next;
 	return 0;
 }
 
 /* Those of refusing rules and of exceptions too: else an address could not be told to be theirs. */
-static int hosts_collect(struct policy *policy)
+static int hosts_add(struct collecting *collecting)
 {
 	int r = 0;
 
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+	for (const struct rule *rule = collecting->policy->rules; rule; rule = rule->next) {
 		const struct match *match = &rule->match;
 
 		if (!rule->enabled || !(rule->actions & ACTION_BIT(ACTION_CONNECT)))
 			continue;
 		while (match && r == 0) {
 			for (const struct address *at = match->hosts; at && r == 0; at = at->next)
-				r = at->kind == ADDRESS_NAME ? host_add(policy, at->name) : 0;
+				r = at->kind == ADDRESS_NAME ? host_add(collecting, at->name) : 0;
 			match = match == &rule->match ? rule->excepts : match->next;
 		}
 	}
 	return r;
+}
+
+static int hosts_collect(struct policy *policy)
+{
+	struct collecting collecting = { .policy = policy, .end = &policy->hosts };
+	size_t bucket_count = 16;
+
+	(void)hosts_add(&collecting);
+	while (bucket_count < collecting.count)
+		bucket_count *= 2;
+	collecting.buckets = arena_alloc(&policy->arena,
+					 bucket_count * sizeof(*collecting.buckets));
+	collecting.bucket_count = bucket_count;
+	return collecting.buckets ? hosts_add(&collecting) : -ENOMEM;
 }
 
 static int finish(struct policy *policy, const struct load *load)

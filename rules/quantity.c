@@ -5,32 +5,48 @@
 #include <stdio.h>
 #include <string.h>
 
-struct unit {
+static const struct {
 	const char *name;
+	enum unit unit;
 	uint64_t factor;
+} units[] = {
+	{ "", UNIT_NONE, 1 },
+	{ "s", UNIT_SECONDS, 1 },
+	{ "m", UNIT_SECONDS, 60 },
+	{ "h", UNIT_SECONDS, 3600 },
+	{ "d", UNIT_SECONDS, 86400 },
+	{ "B", UNIT_BYTES, 1 },
+	{ "KB", UNIT_BYTES, 1000 },
+	{ "MB", UNIT_BYTES, 1000000 },
+	{ "GB", UNIT_BYTES, 1000000000 },
+	{ "TB", UNIT_BYTES, 1000000000000 },
+	{ "KiB", UNIT_BYTES, 1ULL << 10 },
+	{ "MiB", UNIT_BYTES, 1ULL << 20 },
+	{ "GiB", UNIT_BYTES, 1ULL << 30 },
+	{ "TiB", UNIT_BYTES, 1ULL << 40 },
 };
 
-static const struct unit durations[] = {
-	{ "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
+static const struct {
+	const char *name;
+	uint64_t seconds;
+} periods[] = {
+	{ "second", 1 },
+	{ "minute", 60 },
+	{ "hour", 3600 },
+	{ "day", 86400 },
 };
 
-static const struct unit sizes[] = {
-	{ "", 1 },
-	{ "B", 1 },
-	{ "KB", 1000 },
-	{ "MB", 1000000 },
-	{ "GB", 1000000000 },
-	{ "TB", 1000000000000 },
-	{ "KiB", 1ULL << 10 },
-	{ "MiB", 1ULL << 20 },
-	{ "GiB", 1ULL << 30 },
-	{ "TiB", 1ULL << 40 },
-	{ NULL, 0 },
-};
-
-static const struct unit periods[] = {
-	{ "second", 1 }, { "minute", 60 }, { "hour", 3600 }, { "day", 86400 }, { NULL, 0 },
-};
+bool unit_find(const char *name, size_t len, enum unit *out, uint64_t *out_factor)
+{
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strlen(units[i].name) != len || memcmp(units[i].name, name, len) != 0)
+			continue;
+		*out = units[i].unit;
+		*out_factor = units[i].factor;
+		return true;
+	}
+	return false;
+}
 
 /* Digits, at most QUANTITY_MAX. Return: what follows them, NULL when there are none, or too many. */
 static const char *number_parse(const char *text, uint64_t *out)
@@ -46,19 +62,21 @@ static const char *number_parse(const char *text, uint64_t *out)
 	return at == text ? NULL : at;
 }
 
-static bool with_unit(const char *text, const struct unit *units, uint64_t *out)
+static bool with_unit(const char *text, enum unit wanted, uint64_t *out)
 {
 	const char *rest = number_parse(text, out);
+	enum unit unit;
+	uint64_t factor;
 
-	for (; rest && units->name; units++) {
-		if (strcmp(units->name, rest) != 0)
-			continue;
-		if (*out > QUANTITY_MAX / units->factor)
-			return false;
-		*out *= units->factor;
-		return true;
-	}
-	return false;
+	if (!rest || !unit_find(rest, strlen(rest), &unit, &factor))
+		return false;
+	/* A size may be plain bytes. */
+	if (unit != wanted && (unit != UNIT_NONE || wanted != UNIT_BYTES))
+		return false;
+	if (*out > QUANTITY_MAX / factor)
+		return false;
+	*out *= factor;
+	return true;
 }
 
 bool count_parse(const char *text, uint64_t *out)
@@ -70,12 +88,12 @@ bool count_parse(const char *text, uint64_t *out)
 
 bool duration_parse(const char *text, uint64_t *out)
 {
-	return with_unit(text, durations, out) && *out > 0;
+	return with_unit(text, UNIT_SECONDS, out) && *out > 0;
 }
 
 bool size_parse(const char *text, uint64_t *out)
 {
-	return with_unit(text, sizes, out);
+	return with_unit(text, UNIT_BYTES, out);
 }
 
 bool rate_parse(const char *text, struct rate *out)
@@ -85,10 +103,10 @@ bool rate_parse(const char *text, struct rate *out)
 	if (!rest || *rest != '/' || out->count == 0)
 		return false;
 	rest++;
-	for (const struct unit *unit = periods; unit->name; unit++) {
-		if (strcmp(unit->name, rest) != 0)
+	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++) {
+		if (strcmp(periods[i].name, rest) != 0)
 			continue;
-		out->period = unit->factor;
+		out->period = periods[i].seconds;
 		return true;
 	}
 	return duration_parse(rest, &out->period) && out->period <= RATE_PERIOD_MAX;

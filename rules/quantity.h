@@ -6,10 +6,22 @@
 #define AGENTOS_RULES_QUANTITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
 #define QUANTITY_MAX ((uint64_t)1 << 53) /* what any number of a policy may say */
+
+/* What a number counts. */
+enum unit { UNIT_NONE, UNIT_SECONDS, UNIT_BYTES };
+
+/**
+ * unit_find() - "s", "m", "h", "d" of durations; "B", "KB", "KiB", ... of sizes; "" of plain numbers
+ * @name: @len bytes
+ *
+ * Both are written on success only. Return: whether it is one.
+ */
+bool unit_find(const char *name, size_t len, enum unit *out, uint64_t *out_factor);
 
 /** count_parse() - a plain number. Return: whether it is one. */
 bool count_parse(const char *text, uint64_t *out);

@@ -84,6 +84,9 @@ struct source {
 	const struct variable *variables; /* that its rules see */
 };
 
+#define RULE_LIMITS_MAX                                                                            \
+	256 /* rules with a limit, of a policy: one action may be under all of them */
+
 /* What a limit counts apart. */
 enum limit_by { LIMIT_BY_RUN, LIMIT_BY_AGENT, LIMIT_BY_PROGRAM, LIMIT_BY_HOST, LIMIT_BY_RULE };
 

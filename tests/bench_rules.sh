@@ -4,7 +4,7 @@
 # bench_rules.sh - what one decision costs under 10, 100, 1,000 and 10,000 rules, beside a Python loop like that of
 # the system we succeed, and libpcre2 and fnmatch(3) alone on the rules' paths. All are measured in turn,
 # round by round, so that what else the machine does meets all of them; medians over the rounds are printed.
-# Ends with 1 when a decision about files or peers allocates.
+# Ends with 1 when a decision about files or peers allocates, or a large document is not refused within 100 ms.
 #
 #   BENCH_ROUNDS (5)   rounds      BENCH_ONLY   a pattern of names: measure these only
 set -u
@@ -16,7 +16,7 @@ trap 'rm -rf "$T"' EXIT
 export LC_ALL=C
 status=0
 
-names=(path host ip mysql sqlite postgresql load fnmatch pcre2 python)
+names=(path host ip port program mysql sqlite postgresql load loadhost fnmatch pcre2 python)
 
 # measure NAME COUNT - "P50 P99 PER_SECOND".
 measure() {
@@ -51,4 +51,10 @@ for name in "${names[@]}"; do
 			"$(cut -d' ' -f3 "$T/$name.$count" | median)"
 	done
 done
+
+# Large documents that are refused must be so quickly.
+if [[ wrong =~ ${BENCH_ONLY:-.} ]]; then
+	WRONG_MS=100 BUILD=$BUILD tests/integration/wrong.sh >"$T/wrong" || status=1
+	sed -n 's/^ok [0-9]* - \(.*\): quickly (\(.*\) ms)$/refused in \2 ms: \1/p; /^not ok/p' "$T/wrong"
+fi
 exit "$status"

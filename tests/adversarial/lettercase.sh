@@ -107,6 +107,8 @@ refused "a program" 'grep -qs ran "$T/out"' ./TOOL
 
 fresh
 check_not "agentos why says it of a path there" "$AGENTOS" why -w "$WS" read_file path=.ENV
+check "agentos why --all says which rule" eval '"$AGENTOS" why --all -w "$WS" read_file path=.ENV |
+	sed "1,/^letter case does not count there/d" | grep -q matched'
 check "agentos why says it of a neighbour" "$AGENTOS" why -w "$WS" read_file path=README.MD
 
 # A git folder in disguise: what judges is a program that git ran.

@@ -7,7 +7,8 @@
  *
  *   path, host, ip          rules about files, names, networks
  *   mysql, sqlite, postgresql   rules about verbs and tables; the statement has 1 KB
- *   load                    reading the rules of `path`, the P50 and P99 of a load
+ *   port, program           rules about a port alone, about the path of the program that acts
+ *   load, loadhost          reading the rules of `path` and `host`, the P50 and P99 of a load
  *   fnmatch, pcre2          the same paths tried one after the other, without a policy
  *
  * Ends with 1 when a decision about files or peers allocates.
@@ -161,6 +162,33 @@ static void ip_event(struct sample *sample, unsigned count)
 	sample->event.has_ip = ip_parse(sample->text, &sample->event.ip);
 }
 
+static void port_rule(unsigned i)
+{
+	print("  - { name: r%u, on: connect, port: %u, action: %s }\n", i, 1 + i,
+	      i % 3 ? "allow" : "deny");
+}
+
+static void program_rule(unsigned i)
+{
+	print("  - { name: r%u, on: connect, program: /opt/p%u/bin/tool%u, action: %s }\n", i, i, i,
+	      i % 3 ? "allow" : "deny");
+}
+
+/* By the address, the port and the program. */
+static void peer_event(struct sample *sample, unsigned count)
+{
+	unsigned i = below(count + count / 4);
+
+	(void)snprintf(sample->text, sizeof(sample->text), "/opt/p%u/bin/tool%u", i, i);
+	sample->event = (struct event){
+		.action = ACTION_CONNECT,
+		.port = (uint16_t)(1 + i),
+		.protocol = PROTOCOL_TCP,
+		.program = sample->text,
+		.has_ip = true,
+	};
+}
+
 static void sql_rule(unsigned i)
 {
 	static const char *const verbs[] = { "DROP", "UPDATE", "[INSERT, DELETE]", "TRUNCATE" };
@@ -196,11 +224,12 @@ static const struct kind {
 	void (*event)(struct sample *sample, unsigned count);
 	bool may_allocate;
 } kinds[] = {
-	{ "path", path_rule, path_event, false }, { "host", host_rule, host_event, false },
-	{ "ip", ip_rule, ip_event, false },	  { "mysql", sql_rule, sql_event, true },
-	{ "sqlite", sql_rule, sql_event, true },  { "postgresql", sql_rule, sql_event, true },
-	{ "load", path_rule, path_event, true },  { "fnmatch", path_rule, path_event, false },
-	{ "pcre2", path_rule, path_event, true },
+	{ "path", path_rule, path_event, false },    { "host", host_rule, host_event, false },
+	{ "ip", ip_rule, ip_event, false },	     { "mysql", sql_rule, sql_event, true },
+	{ "sqlite", sql_rule, sql_event, true },     { "postgresql", sql_rule, sql_event, true },
+	{ "port", port_rule, peer_event, false },    { "program", program_rule, peer_event, false },
+	{ "loadhost", host_rule, host_event, true }, { "load", path_rule, path_event, true },
+	{ "fnmatch", path_rule, path_event, false }, { "pcre2", path_rule, path_event, true },
 };
 
 /*
@@ -370,7 +399,7 @@ static int measure(const struct kind *kind, unsigned count)
 	for (size_t i = 0; i < EVENTS; i++)
 		kind->event(&samples[i], count);
 	policies_write("p.yaml", text, used);
-	if (strcmp(kind->name, "load") == 0)
+	if (strncmp(kind->name, "load", 4) == 0)
 		measure_load();
 	else if (strcmp(kind->name, "fnmatch") == 0)
 		measure_fnmatch(count);

@@ -5,6 +5,11 @@
 # can raise it.
 . "$(dirname "$0")/lib.sh"
 
+# run_id - of the last run
+run_id() {
+	"$AGENTOS" audit query --audit "$AUDIT" --json | sed -n 's/.*"run":"\([^"]*\)".*/\1/p' | tail -n 1
+}
+
 # under LIMITS - the policy of the runs that follow
 under() {
 	printf 'version: "1.0"\nname: limits\nlimits: { %s }\n' "$1" >"$T/policy.yaml"
@@ -49,19 +54,47 @@ refused "descriptors are counted" '[ "$status" = 0 ]' bash -c 'for i in 30 31 32
 refused "and stay counted" '[ "$status" = 0 ]' bash -c 'ulimit -n 64 && exec 40</dev/null'
 allowed "as many as there may be" '[ "$status" = 0 ]' sh -c 'exec 9</dev/null'
 
-# Those of the same user elsewhere count as well, so the limit is above what there are now.
-now=$(ps -L -U "$(id -u)" -o pid= 2>/dev/null | wc -l)
-under "processes: $((now + 60))"
-if [ "$(id -u)" = 0 ]; then
-	fresh
-	governed true
-	same "root's processes cannot be limited: the run does not start" 125 "$status"
-	check "and it is said why" grep -q "cannot limit the processes of root" "$T/err"
-else
-	FORKS='for (1 .. $ARGV[0]) { my $p = fork; last unless defined $p; $p or exec "sleep", "2"; $n++ }
-		open my $all, ">", "all" if $n == $ARGV[0]; 1 while wait > 0'
-	refused "processes are counted" '[ -e all ]' perl -e "$FORKS" 120
+FORKS='for (1 .. $ARGV[0]) { my $p = fork; last unless defined $p; $p or exec "sleep", "2"; $n++ }
+	open my $all, ">", "all" if $n == $ARGV[0]; 1 while wait > 0'
+if "$AGENTOS" doctor | grep -q "^cgroup *yes"; then
+	# A group of its own: what counts is what the run has.
+	under "processes: 60"
+	refused "the processes of the run are counted" '[ -e all ]' perl -e "$FORKS" 120
 	allowed "as many as there may be" '[ -e all ]' perl -e "$FORKS" 3
+	if need python3; then
+		under "memory: 300MiB"
+		EATS='import os, sys
+pids = []
+for i in range(int(sys.argv[1])):
+    pid = os.fork()
+    if pid == 0:
+        x = bytearray(b"x" * (100 << 20))
+        os.read(0, 1)
+        os._exit(0)
+    pids.append(pid)
+os.write(2, b"")
+ends = [os.waitpid(pid, 0)[1] for pid in pids]
+print("got" if not any(ends) else ends)'
+		refused "memory is counted over all processes" 'grep -qx got "$T/out"' python3 -c "$EATS" 5
+		allowed "and as much as the limit is given" 'grep -qx got "$T/out"' python3 -c "$EATS" 1
+	fi
+	same "no group is left behind" "" "$(find /sys/fs/cgroup -type d -name "agentos-$(run_id)")"
+else
+	skip "limits of the whole run" "kernel: $("$AGENTOS" doctor | sed -n 's/^cgroup *no *//p')"
+	# Those of the same user elsewhere count as well, so the limit is above what there are now.
+	now=$(ps -L -U "$(id -u)" -o pid= 2>/dev/null | wc -l)
+	under "processes: $((now + 60))"
+	if [ "$(id -u)" = 0 ]; then
+		fresh
+		governed true
+		same "root's processes cannot be limited: the run does not start" 125 "$status"
+		check "and it is said why" grep -q "cannot limit the processes of root" "$T/err"
+		RUN_OPTIONS+=(--level no-limits)
+		allowed "unless that is accepted" '[ "$status" = 0 ]' true
+	else
+		refused "processes are counted" '[ -e all ]' perl -e "$FORKS" 120
+		allowed "as many as there may be" '[ -e all ]' perl -e "$FORKS" 3
+	fi
 fi
 
 # Of two policies the smaller limit holds.
@@ -86,6 +119,52 @@ refused "what exceeds a rule's limit is refused" '[ "$(grep -c text "$T/out")" -
 	sh -c 'cat data1 data2; cat data3; cat data4; cat other other other'
 check "with a word on when to try again" grep -q "read slowly; at most 3/hour, again in [0-9]* s" "$T/err"
 allowed "what another rule is about is not counted" '[ "$(grep -c more "$T/out")" = 3 ]' cat other other other data1
+
+# How far a limit is used up, by the record.
+why() {
+	bare "$AGENTOS" why --audit "$AUDIT" -p "$T/policy.yaml" "$@"
+}
+if [ "$AGENTOS_RUN" != env ]; then
+	fresh
+	governed sh -c 'cat data1; cat data2; cat other'
+	why --run "$(run_id)" read_file path=data3
+	same "the level of a run that is over: 0" 0 "$status"
+	check "it is as it was at the end" grep -q "^run '.*' is over: as it was at its end$" "$T/out"
+	check "used, allowed, and when it ends" grep -Eq \
+		"^limit 'three' \(.*policy.yaml:4\): used 2 of 3 in 3600 s; all again in 2[34][0-9]{2} s$" "$T/out"
+	why --run "$(run_id)" read_file path=other
+	check "what is under no limit says so" grep -qx "no limit is on this" "$T/out"
+	fresh
+	governed sh -c 'cat data1 data2 data3 data4'
+	why --run "$(run_id)" --json read_file path=data3
+	same "what a limit would refuse now: 1" 1 "$status"
+	check "with the limit's rule and all numbers" python3 -c 'import json, sys
+answer = json.load(open(sys.argv[1]))
+[level] = answer["limits"]
+assert answer["verdict"] == "deny" and answer["rule"] == "three", answer
+assert answer["run_is_over"] and answer["run_had_these_policies"]
+assert (level["used"], level["allowed"], level["period"]) == (3, 3, 3600), level
+assert 1190 <= level["wait"] <= 1200 and 3590 <= level["full"] <= 3600, level' "$T/out"
+	why read_file path=data3
+	same "without the run it is granted" 0 "$status"
+	bare "$AGENTOS" why --audit "$AUDIT" --run "$(run_id)" read_file path=data3
+	check "other policies than the run had are told" grep -q "^it had other policies" "$T/out"
+	why --run nobody read_file path=data3
+	same "a run that is not there: 1" 1 "$status"
+	check "is said" grep -q "there is no run 'nobody' in the record" "$T/err"
+
+	fresh
+	mkfifo "$WS/end"
+	(governed sh -c 'cat data1; read -r line <end') &
+	level_is() {
+		why --run "$(run_id)" read_file path=data3
+		grep -q "' is not over$" "$T/out" && grep -q "used $1 of 3 in 3600 s" "$T/out"
+	}
+	check "the level of a run that goes on" within 10 level_is 1
+	echo >"$WS/end"
+	wait
+fi
+
 cat >"$T/policy.yaml" <<'END'
 version: "1.0"
 name: past

@@ -94,11 +94,27 @@ static void what_is_not_plain_yaml_is_refused_where_it_stands(void **state)
 		{ "# nothing\n", 0, "2:1: the file is empty" },
 		{ "a: 1\nb: 2\na: 3\n", 0, "3:1: 'a' stands here twice, first in line 1" },
 		{ "x: {a: 1, a: 2}\n", 0, "1:11: 'a' stands here twice, first in line 1" },
-		{ "a: &x 1\nb: *x\n", 0, "1:4: anchors and aliases are not allowed" },
-		{ "a: *x\n", 0, "1:4: anchors and aliases are not allowed" },
-		{ "a: &x [1]\n", 0, "1:4: anchors and aliases are not allowed" },
-		{ "a: &x {b: 1}\n", 0, "1:4: anchors and aliases are not allowed" },
-		{ "&x a: 1\n", 0, "1:1: anchors and aliases are not allowed" },
+		{ "a: *x\n", 0, "1:4: there is no anchor '&x' above" },
+		{ "a: *x\nb: &x 1\n", 0, "1:4: there is no anchor '&x' above" },
+		{ "*x\n", 0, "1:1: there is no anchor '&x' above" },
+		{ "a: &word 1\nb: *world\n", 0,
+		  "2:4: there is no anchor '&world' above; hint: did you mean '*word'?" },
+		{ "a: &x [1, *x]\n", 0, "1:11: '*x' stands within what it means" },
+		{ "&x\na: {b: {c: *x}}\n", 0, "2:12: '*x' stands within what it means" },
+		{ "a: &x {<<: *x}\n", 0, "1:12: '*x' stands within what it means" },
+		{ "a: &x 1\nb: &x 2\n", 0,
+		  "2:4: the anchor '&x' stands here twice, first in line 1" },
+		{ "&x a: 1\n", 0,
+		  "1:1: a key has no anchor; hint: write it in front of the value" },
+		{ "a: &x 1\n*x : 2\n", 0, "2:1: a key must be a word" },
+		{ "a: &x 1\nb: {<<: *x}\n", 0,
+		  "2:5: '<<' takes a map, or a list of maps; hint: <<: *NAME" },
+		{ "b: {<<: [{a: 1}, [{}]]}\n", 0,
+		  "1:5: '<<' takes a map, or a list of maps; hint: <<: *NAME" },
+		{ "<<: {a: 1}\nb: 1\n<<: {c: 1}\n", 0,
+		  "3:1: '<<' stands here twice, first in line 1" },
+		{ "<<: {a: 1}\nb: 1\nb: 2\n", 0, "3:1: 'b' stands here twice, first in line 2" },
+		{ "a: &x !!str 1\n", 0, "1:4: tags are not allowed" },
 		{ "a: !!str 1\n", 0, "1:4: tags are not allowed" },
 		{ "a: !x [1]\n", 0, "1:4: tags are not allowed" },
 		{ "[a]: 1\n", 0, "1:1: a key must be a word" },
@@ -237,8 +253,124 @@ static void errors_come_in_order_and_fit_for_a_terminal(void **state)
 	assert_string_equal(errors.items[COUNT_OF(rows)].text, "'\\x1b]0;title\\x07'");
 	for (size_t i = 0; i < 2 * ERRORS_MAX; i++)
 		assert_true(errors_add(&errors, "x", 1, 1, "more") < 0);
+	assert_int_equal(errors.count, COUNT_OF(rows) + 2); /* once */
+	for (unsigned i = 0; i < 2 * ERRORS_MAX; i++)
+		assert_true(errors_add(&errors, "x", 1, i, "more") < 0);
 	assert_int_equal(errors.count, ERRORS_MAX);
 	policy_errors_release(&errors);
+}
+
+/* A document that is good. */
+static const struct node *parse(struct arena *arena, const char *text)
+{
+	struct policy_errors errors = { 0 };
+	const struct node *root = document_parse(arena, "p.yaml", text, strlen(text), &errors);
+
+	assert_int_equal(errors.count, 0);
+	assert_non_null(root);
+	return root;
+}
+
+static void an_alias_is_what_its_anchor_marks(void **state)
+{
+	struct arena arena = { 0 };
+	const struct node *root = parse(&arena, "a: &x [1, &y {k: v}]\nb: *x\nc: [*y, *y]\n");
+	const struct node *a = node_find(root, "a");
+	const struct node *b = node_find(root, "b");
+	const struct node *c = node_find(root, "c");
+
+	(void)state;
+	assert_ptr_equal(a->items, b->items);
+	/* Its key is its own, and its place that of the anchor. */
+	assert_string_equal(b->key, "b");
+	assert_int_equal(b->key_line, 2);
+	assert_int_equal(b->line, 1);
+	assert_int_equal(b->column, 4);
+	assert_string_equal(node_find(c->items, "k")->text, "v");
+	assert_null(c->items->key);
+	assert_ptr_equal(c->items->items, c->items->next->items);
+	assert_null(c->items->next->next);
+	/* As it would be written out: three lists or maps of 4, 4, 5 nodes in one more. */
+	assert_int_equal(root->size, 1 + 4 + 4 + 5);
+	assert_int_equal(root->height, 3);
+	arena_release(&arena);
+}
+
+static void a_merge_is_for_the_keys_that_are_not_there(void **state)
+{
+	static const struct {
+		const char *text, *a, *b, *c; /* of the last map; NULL: there is no such key */
+	} rows[] = {
+		{ "x: &x {a: 1, b: 2}\nm: {<<: *x, a: 3}\n", "3", "2", NULL },
+		{ "x: &x {a: 1, b: 2}\nm: {a: 3, <<: *x}\n", "3", "2", NULL },
+		{ "x: &x {a: 1, b: 2}\nm: {<<: [{b: 4}, *x], c: 5}\n", "1", "4", "5" },
+		{ "x: &x {a: 1, b: 2}\nm: {<<: [*x, {b: 4, c: 6}]}\n", "1", "2", "6" },
+		{ "m: {<<: {<<: {a: 1, b: 2}, b: 3}, c: 4}\n", "1", "3", "4" },
+		{ "x: &x {<<: {a: 1}, b: 2}\ny: &y {<<: *x, b: 3}\nm: {<<: *y}\n", "1", "3", NULL },
+		{ "m: {<<: {}, a: 1}\n", "1", NULL, NULL },
+		{ "m: {<<: [], a: 1}\n", "1", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *want[] = { rows[i].a, rows[i].b, rows[i].c };
+		static const char *const keys[] = { "a", "b", "c" };
+		struct arena arena = { 0 };
+		const struct node *map = node_find(parse(&arena, rows[i].text), "m");
+
+		assert_null(node_find(map, "<<"));
+		for (size_t k = 0; k < COUNT_OF(keys); k++) {
+			const struct node *entry = node_find(map, keys[k]);
+
+			assert_int_equal(!entry, !want[k]);
+			if (entry)
+				assert_string_equal(entry->text, want[k]);
+		}
+		arena_release(&arena);
+	}
+}
+
+static void quoted_signs_are_texts(void **state)
+{
+	struct arena arena = { 0 };
+	const struct node *root = parse(&arena, "a: '*x'\nb: \"&x\"\n'<<': {k: v}\n");
+
+	(void)state;
+	assert_string_equal(node_find(root, "a")->text, "*x");
+	assert_string_equal(node_find(root, "b")->text, "&x");
+	assert_string_equal(node_find(node_find(root, "<<"), "k")->text, "v");
+	arena_release(&arena);
+}
+
+/* Levels of ten aliases each. Return: whether it is read. */
+static bool reads_levels(unsigned levels)
+{
+	struct policy_errors errors = { 0 };
+	struct arena arena = { 0 };
+	char text[4096];
+	int used = snprintf(text, sizeof(text), "a0: &a0 x\n");
+	bool good;
+
+	for (unsigned i = 1; i <= levels; i++) {
+		used += snprintf(text + used, sizeof(text) - (size_t)used, "a%u: &a%u [", i, i);
+		for (unsigned j = 0; j < 10; j++)
+			used += snprintf(text + used, sizeof(text) - (size_t)used, "*a%u%s", i - 1,
+					 j < 9 ? ", " : "]\n");
+	}
+	good = document_parse(&arena, "p.yaml", text, (size_t)used, &errors);
+	if (!good)
+		assert_non_null(strstr(errors.items[0].text, "more than 100,000 nodes"));
+	policy_errors_release(&errors);
+	arena_release(&arena);
+	return good;
+}
+
+static void what_aliases_stand_for_is_bounded(void **state)
+{
+	(void)state;
+	assert_true(reads_levels(4));
+	assert_false(reads_levels(5));
+	assert_false(reads_levels(20));
 }
 
 int main(void)
@@ -250,6 +382,10 @@ int main(void)
 		cmocka_unit_test(a_document_has_bounds),
 		cmocka_unit_test(a_bomb_of_brackets_is_refused_quickly),
 		cmocka_unit_test(errors_come_in_order_and_fit_for_a_terminal),
+		cmocka_unit_test(an_alias_is_what_its_anchor_marks),
+		cmocka_unit_test(a_merge_is_for_the_keys_that_are_not_there),
+		cmocka_unit_test(quoted_signs_are_texts),
+		cmocka_unit_test(what_aliases_stand_for_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,34 @@ static void elsewhere_the_strictest_of_all_spellings_holds(void **state)
 	assert_string_equal(rule_of("/w/README", LETTERS_IGNORED, false), "default");
 }
 
+/* The line about a rule in what is said of a name's other spellings; "" when nothing is. */
+static const char *explained(const char *path, enum letters letters, const char *rule)
+{
+	static char text[65536];
+	struct event event = { .action = ACTION_READ_FILE, .path = path, .place = &place };
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	char *line;
+
+	place.letters = letters;
+	assert_non_null(out);
+	judge_explain_folded(&supervisor, &event, out);
+	assert_int_equal(fclose(out), 0);
+	line = strstr(text, rule);
+	if (!line)
+		return "";
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+static void every_rule_is_explained_for_other_spellings(void **state)
+{
+	(void)state;
+	assert_string_equal(explained("/w/.ENV", LETTERS_MATTER, "env"), "");
+	assert_non_null(strstr(explained("/w/.ENV", LETTERS_IGNORED, "env"), "matched"));
+	assert_null(strstr(explained("/w/README", LETTERS_IGNORED, "env"), "matched"));
+	assert_string_not_equal(explained("/w/README", LETTERS_IGNORED, "env"), "");
+}
+
 static void a_name_that_nobody_looked_at_is_folded(void **state)
 {
 	struct event event = { .action = ACTION_READ_FILE, .path = "/w/.ENV" };
@@ -158,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_letter_case_matters_names_are_bytes),
 		cmocka_unit_test(elsewhere_the_strictest_of_all_spellings_holds),
+		cmocka_unit_test(every_rule_is_explained_for_other_spellings),
 		cmocka_unit_test(a_name_that_nobody_looked_at_is_folded),
 		cmocka_unit_test(folders_are_asked_when_only_they_know),
 		cmocka_unit_test(folders_and_links_get_no_protected_spelling),

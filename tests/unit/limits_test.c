@@ -267,6 +267,98 @@ static void a_grant_ends_with_its_day(void **state)
 	end(&scene);
 }
 
+/* The last level that was visited, and how many were. */
+struct seen {
+	struct limit_level level;
+	unsigned count;
+};
+
+static int note_level(const struct limit_level *level, void *data)
+{
+	struct seen *seen = data;
+
+	seen->level = *level;
+	seen->count++;
+	return 0;
+}
+
+static struct seen look(const struct scene *scene, const struct event *event, uint64_t now)
+{
+	struct seen seen = { .count = 0 };
+
+	assert_int_equal(limits_levels(scene->limits, event, now, note_level, &seen), 0);
+	return seen;
+}
+
+static void a_level_is_what_is_used_and_when_it_ends(void **state)
+{
+	struct scene scene = begin("  - { name: all, on: read_file, path: /, action: allow }\n"
+				   "  - { name: few, on: read_file, path: /srv/, limit: 3/9s }\n");
+	static const struct {
+		unsigned at, used, wait, full;
+	} rows[] = {
+		{ 0, 3, 3, 9 }, { 1, 3, 2, 8 }, { 3, 2, 0, 6 }, { 8, 1, 0, 1 }, { 9, 0, 0, 0 }
+	};
+	struct seen seen = look(&scene, &reading, START);
+
+	(void)state;
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.level.used, 0);
+	assert_int_equal(seen.level.full, 0);
+	for (int i = 0; i < 4; i++)
+		(void)take(&scene, &reading, START, NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t now = START + rows[i].at * SECOND;
+
+		/* Looking changes nothing. */
+		(void)look(&scene, &reading, now);
+		seen = look(&scene, &reading, now);
+		assert_string_equal(seen.level.rule, "few");
+		assert_int_equal(seen.level.line, 6);
+		assert_int_equal(seen.level.rate.count, 3);
+		assert_int_equal(seen.level.used, rows[i].used);
+		assert_int_equal(seen.level.wait, rows[i].wait * SECOND);
+		assert_int_equal(seen.level.full, rows[i].full * SECOND);
+	}
+	end(&scene);
+}
+
+static void what_is_recalled_is_what_was_counted(void **state)
+{
+	static const char rules[] = "  - { name: all, on: read_file, path: /, action: allow }\n"
+				    "  - { name: few, on: read_file, path: /srv/, limit: 5/60s, "
+				    "limit_by: program }\n"
+				    "escalate: { denials: 4/minute, signal: SIGKILL }\n";
+	struct scene scene = begin(rules);
+	struct scene again = begin(rules);
+	struct event other = reading;
+
+	(void)state;
+	other.program = "/bin/q";
+	for (unsigned i = 0; i < 20; i++) {
+		const struct event *event = i % 4 ? &reading : &other;
+		uint64_t now = START + i * SECOND / 10;
+		struct decision decision;
+
+		policy_decide(scene.loading.policy, event, &decision);
+		limits_take(scene.limits, event, &decision, now);
+		if (decision.verdict == VERDICT_DENY)
+			limits_escalate(scene.limits, &decision, now);
+		limits_recall(again.limits, event, decision.verdict, now);
+		for (int j = 0; j < 2; j++) {
+			struct seen want = look(&scene, j ? &reading : &other, now);
+			struct seen have = look(&again, j ? &reading : &other, now);
+
+			assert_int_equal(want.count, 2);
+			assert_int_equal(want.level.used, have.level.used);
+			assert_int_equal(want.level.full, have.level.full);
+		}
+	}
+	assert_int_equal(look(&again, &reading, START + 2 * SECOND).level.used, 4);
+	end(&scene);
+	end(&again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +371,8 @@ int main(void)
 		cmocka_unit_test(threads_share_one_limit),
 		cmocka_unit_test(too_many_refusals_lead_to_a_signal),
 		cmocka_unit_test(a_grant_ends_with_its_day),
+		cmocka_unit_test(a_level_is_what_is_used_and_when_it_ends),
+		cmocka_unit_test(what_is_recalled_is_what_was_counted),
 	};
 
 	return cmocka_run_group_tests(tests, policies_begin, policies_end);
