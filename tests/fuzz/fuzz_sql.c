@@ -33,7 +33,7 @@ static void check_effect(const struct sql *sql, const struct sql_effect *effect)
 }
 
 #define KEPT 32 /* entries */
-#define KEPT_BYTES (READINGS_SHARDS * 1024 * 1024)
+#define KEPT_BYTES (READINGS_SHARDS * 8 * 1024 * 1024)
 
 static uint64_t same(struct text text)
 {
