@@ -220,11 +220,15 @@ static bool is_safe(struct wire *wire, const char *text, size_t len)
 static bool has_long_run(const char *text, size_t len)
 {
 	/* "op_chars" in src/backend/parser/scan.l */
-	static const char operators[] = "~!@#^&|`?+-*/%<>=";
+	static const bool is_operator[256] = {
+		['~'] = true, ['!'] = true, ['@'] = true, ['#'] = true, ['^'] = true, ['&'] = true,
+		['|'] = true, ['`'] = true, ['?'] = true, ['+'] = true, ['-'] = true, ['*'] = true,
+		['/'] = true, ['%'] = true, ['<'] = true, ['>'] = true, ['='] = true,
+	};
 	size_t run = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		run = memchr(operators, text[i], sizeof(operators) - 1) ? run + 1 : 0;
+		run = is_operator[(unsigned char)text[i]] ? run + 1 : 0;
 		if (run > SQL_OPERATOR_RUN_MAX)
 			return true;
 	}
@@ -267,7 +271,7 @@ static size_t bound(const char *text, size_t len)
 
 	for (size_t i = 0; i < len;) {
 		if (!is_of_word((unsigned char)text[i])) {
-			sum += !memchr(" \t\n", text[i], 3);
+			sum += text[i] != ' ' && text[i] != '\t' && text[i] != '\n';
 			i++;
 			continue;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* link: -Wl,--wrap=malloc,--wrap=calloc */
 #include <glob.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -36,6 +37,28 @@ static const char *const texts[] = {
 	"EXECUTE x",
 	"no statement at all",
 };
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static int until_failure = -1; /* -1: none fails */
+
+static bool fails(void)
+{
+	return until_failure >= 0 && until_failure-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
 
 /* All texts meet. */
 static uint64_t same(struct text text)
@@ -230,6 +253,40 @@ static void what_is_held_outlives_the_table(void **state)
 	reading_release(second);
 }
 
+static void short_memory_keeps_nothing(void **state)
+{
+	struct readings *readings = NULL;
+	struct sql sql;
+
+	(void)state;
+	for (int n = 0; !readings; n++) {
+		until_failure = n;
+		readings = readings_new(16, LARGE, NULL);
+		assert_true(readings ? n == 1 + READINGS_SHARDS : n <= READINGS_SHARDS);
+	}
+	until_failure = -1;
+	sql_read("SELECT 1", 8, SQL_MYSQL, &sql);
+	until_failure = 0;
+	readings_keep(readings, text_from("SELECT 1"), SQL_MYSQL, &sql);
+	until_failure = -1;
+	assert_false(is_there(readings, "SELECT 1", SQL_MYSQL));
+	readings_keep(readings, text_from("SELECT 1"), SQL_MYSQL, &sql);
+	assert_true(is_there(readings, "SELECT 1", SQL_MYSQL));
+	sql_release(&sql);
+	/* A text that is not read for want of memory is read when it comes again. */
+	for (int n = 0; n < 3; n++) {
+		until_failure = n;
+		sql_read("SELECT a FROM t", 15, SQL_POSTGRESQL, &sql);
+		until_failure = -1;
+		readings_keep(readings, text_from("SELECT a FROM t"), SQL_POSTGRESQL, &sql);
+		assert_int_equal(is_there(readings, "SELECT a FROM t", SQL_POSTGRESQL),
+				 sql.is_understood);
+		sql_release(&sql);
+	}
+	assert_true(keep(readings, text_from("SELECT a FROM t"), SQL_POSTGRESQL));
+	readings_free(readings);
+}
+
 static void without_a_table_nothing_is_kept(void **state)
 {
 	struct sql sql;
@@ -366,6 +423,7 @@ int main(void)
 		cmocka_unit_test(the_oldest_makes_room),
 		cmocka_unit_test(its_bytes_are_bounded),
 		cmocka_unit_test(what_is_held_outlives_the_table),
+		cmocka_unit_test(short_memory_keeps_nothing),
 		cmocka_unit_test(without_a_table_nothing_is_kept),
 		cmocka_unit_test(threads_share_it),
 		cmocka_unit_test(rows_are_decided_the_same_again),
