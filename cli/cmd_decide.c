@@ -22,6 +22,7 @@
 #include "common/clean.h"
 #include "common/options.h"
 #include "rules/limits.h"
+#include "rules/sql.h"
 
 #define LINE_MAX_BYTES (4 * 1024 * 1024)
 #define SETS_MAX 64
@@ -210,6 +211,7 @@ static void *client(void *data)
 	FILE *in = fdopen(fd, "r");
 	FILE *out = other < 0 ? NULL : fdopen(other, "w");
 
+	sql_warm();
 	if (in && out)
 		(void)serve(in, out);
 	if (in)
@@ -314,6 +316,7 @@ static int run(void)
 	if (!set_for(&nobody))
 		return EXIT_FAILED;
 	kernel.words.policies = kernel.sets[0]->policies;
+	sql_warm();
 	if (kernel.words.listen)
 		return listen_and_serve(kernel.words.listen);
 	return serve(stdin, stdout) < 0

@@ -10,17 +10,22 @@
 
 #define LABEL_MAX 63 /* RFC 1035, section 2.3.4 */
 
-/* Whether @text can only be meant as an address, right or wrong. */
 /* No name ends in a number, but inet_aton(3) takes 0x7f000001 and 0x7f.1 for addresses. */
 static bool ends_in_hex(const char *text)
 {
-	const char *dot = strrchr(text, '.');
-	const char *label = dot ? dot + 1 : text;
+	const char *label = text;
 
-	return label[0] == '0' && (label[1] == 'x' || label[1] == 'X') &&
-	       label[2 + strspn(label + 2, "0123456789abcdefABCDEF")] == '\0';
+	/* What follows the last dot but that of the root. */
+	for (const char *at = text; *at; at++)
+		if (*at == '.' && at[1])
+			label = at + 1;
+	if (label[0] != '0' || (label[1] != 'x' && label[1] != 'X'))
+		return false;
+	label += 2 + strspn(label + 2, "0123456789abcdefABCDEF");
+	return label[0] == '\0' || strcmp(label, ".") == 0;
 }
 
+/* Whether @text can only be meant as an address, right or wrong. */
 static bool looks_like_ip(const char *text)
 {
 	return strchr(text, ':') || text[strspn(text, "0123456789./")] == '\0' || ends_in_hex(text);

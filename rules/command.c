@@ -43,7 +43,7 @@ static bool token_fits(const struct glob *glob, unsigned token, int byte)
 {
 	if (byte == END_OF_TEXT)
 		return false;
-	if (token == GLOB_ANY)
+	if (token == GLOB_BYTE)
 		return true;
 	if (token >= GLOB_SET)
 		return glob->sets[token - GLOB_SET].bits[byte / 64] >> (byte % 64) & 1;

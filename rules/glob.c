@@ -128,7 +128,7 @@ static bool compile_one(struct compiler *compiler)
 		return true;
 	case '?':
 		compiler->at++;
-		emit(compiler, GLOB_ANY);
+		emit(compiler, compiler->kind == GLOB_PATH ? GLOB_ANY : GLOB_BYTE);
 		return true;
 	case '[':
 		return compile_set(compiler);
@@ -260,8 +260,8 @@ static bool byte_fits(const struct glob *glob, unsigned token, char byte)
 {
 	if (token < 256)
 		return token == (unsigned char)byte;
-	if (token == GLOB_ANY)
-		return byte != '/';
+	if (token == GLOB_ANY || token == GLOB_BYTE)
+		return token == GLOB_BYTE || byte != '/';
 	return set_has(&glob->sets[token - GLOB_SET], (unsigned char)byte);
 }
 

@@ -25,7 +25,8 @@
 
 /* A token below 256 is that byte. */
 enum glob_token {
-	GLOB_ANY = 256, /* ? */
+	GLOB_ANY = 256, /* ? in a name */
+	GLOB_BYTE,	/* ? in a text */
 	GLOB_STAR,	/* * */
 	GLOB_DEEP,	/* ** beside other bytes of a name, or last */
 	GLOB_DIRS,	/* a name "**" before a slash: whole names, or none */

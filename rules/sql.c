@@ -75,6 +75,15 @@ void sql_read(const char *text, size_t len, enum sql_dialect dialect, struct sql
 	}
 }
 
+void sql_warm(void)
+{
+	static const char text[] = "SELECT 1";
+	struct sql sql;
+
+	sql_read(text, sizeof(text) - 1, SQL_POSTGRESQL, &sql);
+	sql_release(&sql);
+}
+
 void sql_release(struct sql *sql)
 {
 	arena_release(&sql->arena);

@@ -19,11 +19,12 @@
  * what a function does. So a function that is not known to be harmless (rules/sql_functions.def) is
  * an effect of its own, CALL, that changes data.
  *
- * Thread-safe. Takes no more than 192 KiB of stack. libpg_query needs no set-up; it keeps its memory
- * for each thread (freed when the thread ends) and uses no descriptors. When memory is short, a text
- * is not understood; but a thread's first text of PostgreSQL takes 16 KiB without which libpg_query
- * writes on descriptor 2 and ends the program: read one at the start of each thread. At worst a text
- * of 1 MiB takes a second and 300 MiB there; of the other dialects 50 ms and a few times its size.
+ * Thread-safe. Takes no more than 192 KiB of stack. libpg_query keeps its memory for each thread (freed
+ * when the thread ends) and uses no descriptors. When memory is short, a text is not understood; but a
+ * thread's first text of PostgreSQL takes 16 KiB without which libpg_query writes on descriptor 2 and
+ * ends the program: sql_warm() at the start of each thread. At worst a text of PostgreSQL takes 150 ms and
+ * 64 MiB there (what would take more is not read: rules/sql_depth.h); of the other dialects 50 ms and a
+ * few times its size.
  */
 #ifndef AGENTOS_RULES_SQL_H
 #define AGENTOS_RULES_SQL_H
@@ -104,6 +105,9 @@ bool sql_dialect_parse(const char *name, enum sql_dialect *out_dialect);
  * Cannot fail: when memory is short, the text is not understood.
  */
 void sql_read(const char *text, size_t len, enum sql_dialect dialect, struct sql *sql);
+
+/** sql_warm() - take what the first text of PostgreSQL takes in each thread: memory, and a fifth of a millisecond. */
+void sql_warm(void);
 
 /** sql_release() - free what sql_read() took; then there are no effects. */
 void sql_release(struct sql *sql);

@@ -24,8 +24,9 @@ struct levels {
 	struct level levels[SQL_DEPTH_TOKENS_MAX + 1];
 	size_t depth;
 	unsigned outer; /* the heights of the levels around the last */
+	size_t count;	/* of all tokens */
 	bool is_after_dot;
-	bool is_too_high;
+	bool is_refused; /* it is too high, or there are too many */
 };
 
 static unsigned height(const struct level *level)
@@ -44,7 +45,7 @@ static void separate(struct level *level)
 static void open_level(struct levels *levels)
 {
 	if (levels->depth == SQL_DEPTH_TOKENS_MAX) {
-		levels->is_too_high = true;
+		levels->is_refused = true;
 		return;
 	}
 	levels->outer += height(&levels->levels[levels->depth]);
@@ -123,8 +124,10 @@ static void add(struct levels *levels, const struct token *token)
 		add_word(level, token, levels->is_after_dot);
 	}
 	levels->is_after_dot = mark == '.';
-	if (levels->outer + height(&levels->levels[levels->depth]) > SQL_DEPTH_TOKENS_MAX)
-		levels->is_too_high = true;
+	levels->count++;
+	if (levels->count > SQL_TOKENS_MAX ||
+	    levels->outer + height(&levels->levels[levels->depth]) > SQL_DEPTH_TOKENS_MAX)
+		levels->is_refused = true;
 }
 
 /*
@@ -200,8 +203,9 @@ static bool is_safe(struct wire *wire, const char *text, size_t len)
 
 	levels.levels[0] = (struct level){ 0 };
 	levels.depth = levels.outer = 0;
-	levels.is_after_dot = levels.is_too_high = false;
-	while ((field = take_field(wire, &value, &is_message)) != 0 && !levels.is_too_high) {
+	levels.count = 0;
+	levels.is_after_dot = levels.is_refused = false;
+	while ((field = take_field(wire, &value, &is_message)) != 0 && !levels.is_refused) {
 		if (is_message && field == FIELD_TOKENS) {
 			struct token token = take_token(wire, (size_t)value, text, len);
 
@@ -210,32 +214,87 @@ static bool is_safe(struct wire *wire, const char *text, size_t len)
 			wire->at += value;
 		}
 	}
-	return !levels.is_too_high && !wire->is_bad;
+	return !levels.is_refused && !wire->is_bad;
 }
 
 static bool has_long_run(const char *text, size_t len)
 {
 	/* "op_chars" in src/backend/parser/scan.l */
-	static const char operators[] = "~!@#^&|`?+-*/%<>=";
+	static const bool is_operator[256] = {
+		['~'] = true, ['!'] = true, ['@'] = true, ['#'] = true, ['^'] = true, ['&'] = true,
+		['|'] = true, ['`'] = true, ['?'] = true, ['+'] = true, ['-'] = true, ['*'] = true,
+		['/'] = true, ['%'] = true, ['<'] = true, ['>'] = true, ['='] = true,
+	};
 	size_t run = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		run = memchr(operators, text[i], sizeof(operators) - 1) ? run + 1 : 0;
+		run = is_operator[(unsigned char)text[i]] ? run + 1 : 0;
 		if (run > SQL_OPERATOR_RUN_MAX)
 			return true;
 	}
 	return false;
 }
 
+/*
+ * How much a word makes at most: add() and add_word() count one for it, and up to three more for CASE,
+ * JOIN, UNION, EXCEPT and INTERSECT. Digits before it are a token of their own: 1CASE is 1, CASE.
+ */
+static unsigned word_weight(const char *word, size_t len)
+{
+	static const char firsts[] = "cjuei";
+	size_t digits = 0;
+	bool may_chain;
+
+	while (digits < len && word[digits] >= '0' && word[digits] <= '9')
+		digits++;
+	if (digits == len)
+		return 1;
+	may_chain = len - digits >= 4 && len - digits <= 9 &&
+		    memchr(firsts, word[digits] | 0x20, sizeof(firsts) - 1);
+	return (digits > 0) + (may_chain ? 4 : 1);
+}
+
+/* Of names and numbers, but '$', which may begin one. Source: "ident_cont" in scan.l. */
+static bool is_of_word(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '_' || c >= 0x80;
+}
+
+/*
+ * A bound of the height and of the number of tokens that holds however the text is taken apart, what is
+ * in strings and comments included: most texts need not be scanned twice.
+ */
+static size_t bound(const char *text, size_t len)
+{
+	size_t sum = 0, start;
+
+	for (size_t i = 0; i < len;) {
+		if (!is_of_word((unsigned char)text[i])) {
+			sum += text[i] != ' ' && text[i] != '\t' && text[i] != '\n';
+			i++;
+			continue;
+		}
+		for (start = i; i < len && is_of_word((unsigned char)text[i]);)
+			i++;
+		sum += word_weight(text + start, i - start);
+	}
+	return sum;
+}
+
 bool sql_depth_is_safe(const char *text, size_t len)
 {
 	PgQueryScanResult scan;
 	bool safe = false;
+	size_t most;
 
 	if (has_long_run(text, len))
 		return false;
-	if (len <= SQL_DEPTH_TOKENS_MAX)
-		return true; /* so many tokens at most */
+	most = bound(text, len);
+	if (most <= SQL_DEPTH_TOKENS_MAX)
+		return true;
+	if (most > SQL_SCAN_MAX)
+		return false;
 	scan = pg_query_scan(text);
 	if (!scan.error) {
 		struct wire wire = { (const uint8_t *)scan.pbuf.data,

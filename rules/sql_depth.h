@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How deep a syntax tree of PostgreSQL can get: inside rules/ only.
+ * How deep a syntax tree of PostgreSQL can get, and how large: inside rules/ only.
  *
  * libpg_query writes its tree by recursion and does not watch the stack: "1+1+1+..." ends the
  * program. So the depth is bounded beforehand, from the tokens of its own scanner.
@@ -22,6 +22,14 @@
 #define SQL_DEPTH_TOKENS_MAX 800
 
 #define SQL_OPERATOR_RUN_MAX 256
+
+/*
+ * What keeps libpg_query below 64 MiB. Measured with it on amd64: a token takes up to 450 bytes
+ * (DROP FUNCTION f(int, int, ...)), a byte of a string 16 ('<<<...'); in the scanner alone a token takes
+ * 94, of which there may be more while they are not counted.
+ */
+#define SQL_TOKENS_MAX 100000
+#define SQL_SCAN_MAX 500000 /* words and marks, those in strings too */
 
 /**
  * sql_depth_is_safe() - whether the parser can be given a text

@@ -57,12 +57,15 @@ static void read_string(struct sql_walk *walk, struct sql_open *open)
 /* A field of the statement itself that holds the name of what it is about. */
 static bool names_object(const struct sql_open *open, struct sql_span key)
 {
-	static const char *const keys[] = {
-		"idxname",    "newname",	"dbname",	 "extname",	"role",
-		"trigname",   "rulename",	"conditionname", "portalname",	"policy_name",
-		"pubname",    "subname",	"fdwname",	 "plname",	"servername",
-		"indexname",  "tablespacename", "local_schema",	 "server_name", "amname",
-		"schemaname", "newschema",	"name",
+	static const struct sql_span keys[] = {
+		SQL_WORD("idxname"),	 SQL_WORD("newname"),	     SQL_WORD("dbname"),
+		SQL_WORD("extname"),	 SQL_WORD("role"),	     SQL_WORD("trigname"),
+		SQL_WORD("rulename"),	 SQL_WORD("conditionname"),  SQL_WORD("portalname"),
+		SQL_WORD("policy_name"), SQL_WORD("pubname"),	     SQL_WORD("subname"),
+		SQL_WORD("fdwname"),	 SQL_WORD("plname"),	     SQL_WORD("servername"),
+		SQL_WORD("indexname"),	 SQL_WORD("tablespacename"), SQL_WORD("local_schema"),
+		SQL_WORD("server_name"), SQL_WORD("amname"),	     SQL_WORD("schemaname"),
+		SQL_WORD("newschema"),	 SQL_WORD("name"),
 	};
 
 	if (!open->begins || open->is_array)
@@ -73,10 +76,7 @@ static bool names_object(const struct sql_open *open, struct sql_span key)
 					  sql_span_is(open->word, "OBJECT_TABCONSTRAINT") ||
 					  sql_span_is(open->word, "OBJECT_DOMCONSTRAINT")))
 		return false;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (sql_span_is(key, keys[i]))
-			return true;
-	return false;
+	return sql_span_is_any(key, keys, sizeof(keys) / sizeof(keys[0]));
 }
 
 static void read_transaction(struct sql_walk *walk, struct sql_effect *effect)

@@ -11,22 +11,35 @@ static bool is_one_of(char c, const char *set)
 	return false;
 }
 
+static bool is_between(char c)
+{
+	return c == ' ' || c == ',' || c == ':' || c == '\n';
+}
+
+static bool ends_value(char c)
+{
+	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n';
+}
+
 /* From the quote to behind its match. Return: whether there is one. */
 static bool take_string(struct sql_json *json, struct sql_span *out)
 {
-	out->text = ++json->at;
-	while (json->at < json->end && *json->at != '"')
-		json->at += *json->at == '\\' ? 2 : 1;
-	if (json->at >= json->end)
+	const char *at = json->at + 1, *end = json->end;
+
+	out->text = at;
+	while (at < end && *at != '"')
+		at += *at == '\\' ? 2 : 1;
+	json->at = at;
+	if (at >= end)
 		return false;
-	out->len = (size_t)(json->at - out->text);
+	out->len = (size_t)(at - out->text);
 	json->at++;
 	return true;
 }
 
-static void skip(struct sql_json *json)
+static inline void skip(struct sql_json *json)
 {
-	while (json->at < json->end && is_one_of(*json->at, " ,:\n"))
+	while (json->at < json->end && is_between(*json->at))
 		json->at++;
 }
 
@@ -54,15 +67,23 @@ enum sql_json_kind sql_json_next(struct sql_json *json)
 	if (json->at >= json->end)
 		return SQL_JSON_BAD;
 	json->is_array = *json->at == '[';
-	if (is_one_of(*json->at, "{["))
+	if (*json->at == '{' || *json->at == '[')
 		return json->at++, SQL_JSON_OPEN;
-	if (is_one_of(*json->at, "}]"))
+	if (*json->at == '}' || *json->at == ']')
 		return json->at++, SQL_JSON_CLOSE;
 	json->value.text = json->at;
-	while (json->at < json->end && !is_one_of(*json->at, ",}] \n"))
+	while (json->at < json->end && !ends_value(*json->at))
 		json->at++;
 	json->value.len = (size_t)(json->at - json->value.text);
 	return json->value.len > 0 ? SQL_JSON_OTHER : SQL_JSON_BAD;
+}
+
+bool sql_span_is_any(struct sql_span span, const struct sql_span *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span.len == words[i].len && memcmp(span.text, words[i].text, span.len) == 0)
+			return true;
+	return false;
 }
 
 /* A quote in a string has a backslash before it, so that no string holds this. */

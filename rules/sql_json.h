@@ -44,6 +44,15 @@ static inline bool sql_span_is(struct sql_span span, const char *word)
 	return span.len == strlen(word) && memcmp(span.text, word, span.len) == 0;
 }
 
+/* A row of the words of sql_span_is_any(). */
+#define SQL_WORD(word)                                                                             \
+	{                                                                                          \
+		word, sizeof(word) - 1                                                             \
+	}
+
+/** sql_span_is_any() - whether a span is one of @count words. */
+bool sql_span_is_any(struct sql_span span, const struct sql_span *words, size_t count);
+
 /** sql_span_equal() - whether two spans are, but for what "location" says. */
 bool sql_span_equal(struct sql_span a, struct sql_span b);
 

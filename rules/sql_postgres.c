@@ -134,13 +134,13 @@ static void add_table(struct sql_walk *walk, const struct sql_open *open)
 /* Whether the strings below an array are the parts of a name that matters. */
 static bool begins_name(struct sql_walk *walk, const struct sql_open *array)
 {
-	static const char *const keys[] = { "funcname", "objname", "defnames", "typeName",
-					    "domainname" };
+	static const struct sql_span keys[] = { SQL_WORD("funcname"), SQL_WORD("objname"),
+						SQL_WORD("defnames"), SQL_WORD("typeName"),
+						SQL_WORD("domainname") };
 	const struct sql_open *wrapper = sql_walk_up(walk, 2);
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (sql_span_is(array->key, keys[i]))
-			return true;
+	if (sql_span_is_any(array->key, keys, sizeof(keys) / sizeof(keys[0])))
+		return true;
 	if (!sql_span_is(array->key, "items") && !sql_span_is(array->key, "names"))
 		return false;
 	return wrapper &&
@@ -213,14 +213,14 @@ static void begin_node(struct sql_walk *walk, struct sql_open *open)
 /* A structure that is no node: some say what the names below them are. */
 static void begin_field(struct sql_walk *walk, struct sql_open *open)
 {
-	static const char *const read[] = { "fromClause",  "usingClause",  "sourceRelation",
-					    "whereClause", "inhRelations", "tableElts",
-					    "pktable" };
+	static const struct sql_span read[] = { SQL_WORD("fromClause"),	    SQL_WORD("usingClause"),
+						SQL_WORD("sourceRelation"), SQL_WORD("whereClause"),
+						SQL_WORD("inhRelations"),   SQL_WORD("tableElts"),
+						SQL_WORD("pktable") };
 	static const struct sql_node into = { "IntoClause", SQL_NODE_STMT, "CREATE", CHANGES };
 
-	for (size_t i = 0; i < sizeof(read) / sizeof(read[0]); i++)
-		if (sql_span_is(open->key, read[i]))
-			open->reads = true;
+	if (sql_span_is_any(open->key, read, sizeof(read) / sizeof(read[0])))
+		open->reads = true;
 	if (sql_span_is(open->key, "intoClause"))
 		sql_walk_begin(walk, open, &into);
 	if (open->is_array && begins_name(walk, open)) {
@@ -235,6 +235,11 @@ static void begin_field(struct sql_walk *walk, struct sql_open *open)
 static void push(struct sql_walk *walk)
 {
 	static const struct sql_open root = { .calls = true };
+	static const struct sql_open fresh = {
+		.any = { true, false },
+		.all = { false, true },
+		.sides_narrow = true,
+	};
 	struct sql_open *all = grow(walk->open, walk->open_count, &walk->open_size, SQL_OPEN_MAX,
 				    sizeof(*all));
 	const struct sql_open *parent;
@@ -247,19 +252,15 @@ static void push(struct sql_walk *walk)
 	walk->open = all;
 	parent = walk->open_count > 0 ? &all[walk->open_count - 1] : &root;
 	open = &all[walk->open_count++];
-	*open = (struct sql_open){
-		.key = walk->json.key.len > 0 || !parent->is_array ? walk->json.key : parent->key,
-		.start = walk->json.start,
-		.is_array = walk->json.is_array,
-		.effect = parent->effect,
-		.reads = parent->reads,
-		.calls = parent->calls,
-		.first_name = walk->named_count,
-		.first_cte = walk->with_count,
-		.any = { true, false },
-		.all = { false, true },
-		.sides_narrow = true,
-	};
+	*open = fresh;
+	open->key = walk->json.key.len > 0 || !parent->is_array ? walk->json.key : parent->key;
+	open->start = walk->json.start;
+	open->is_array = walk->json.is_array;
+	open->effect = parent->effect;
+	open->reads = parent->reads;
+	open->calls = parent->calls;
+	open->first_name = walk->named_count;
+	open->first_cte = walk->with_count;
 	open->is_node = !open->is_array && walk->json.key.len > 0 && *open->key.text >= 'A' &&
 			*open->key.text <= 'Z';
 	if (open->is_node)
@@ -320,36 +321,41 @@ static void end_statement(struct sql_walk *walk, const struct sql_open *open)
 		fold(walk, open);
 }
 
+/* The frame is read where it is: nothing is opened before it is done with. */
 static void pop(struct sql_walk *walk)
 {
-	struct sql_open nobody = { .is_array = true };
-	struct sql_open open, *parent;
+	struct sql_open nobody;
+	struct sql_open *open, *parent;
 
 	if (walk->open_count == 0) {
 		walk->is_bad = true;
 		return;
 	}
-	open = walk->open[walk->open_count - 1];
-	parent = walk->open_count > 1 ? &walk->open[walk->open_count - 2] : &nobody;
+	open = &walk->open[walk->open_count - 1];
+	parent = open - 1;
+	if (walk->open_count == 1) {
+		nobody = (struct sql_open){ .is_array = true };
+		parent = &nobody;
+	}
 	if (walk->naming == walk->open_count)
-		end_name(walk, &open, parent);
+		end_name(walk, open, parent);
 	walk->open_count--;
-	if (open.table.len > 0)
-		add_table(walk, &open);
-	if (open.node && open.node->kind == SQL_NODE_CTE && walk->with_count > 0)
+	if (open->table.len > 0)
+		add_table(walk, open);
+	if (open->node && open->node->kind == SQL_NODE_CTE && walk->with_count > 0)
 		walk->with[walk->with_count - 1].last = walk->named_count;
-	if (open.has_with) {
-		resolve(walk, &open);
-		walk->with_count = open.first_cte;
+	if (open->has_with) {
+		resolve(walk, open);
+		walk->with_count = open->first_cte;
 	}
-	if (sql_span_is(open.key, "withClause")) {
+	if (sql_span_is(open->key, "withClause")) {
 		parent->has_with = true;
-		parent->is_recursive = open.is_recursive;
+		parent->is_recursive = open->is_recursive;
 	}
-	if (open.begins)
-		end_statement(walk, &open);
-	sql_condition_close(&open, parent, walk->json.at);
-	if (parent->is_array && sql_span_is(open.key, "stmts"))
+	if (open->begins)
+		end_statement(walk, open);
+	sql_condition_close(open, parent, walk->json.at);
+	if (parent->is_array && sql_span_is(open->key, "stmts"))
 		sql_walk_finish(walk);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/sql.h"
+#include "rules/readings.h"
 
 #define DIALECT_SIZE 32
 
@@ -75,14 +75,28 @@ static bool is_foreign(const struct sql *sql)
 	return true;
 }
 
+static void judge_read(struct judging *judging, const struct sql *sql, bool or_nothing)
+{
+	if (!or_nothing || !is_foreign(sql))
+		judge_all(judging, sql);
+}
+
+/* As it was read before, or else now. */
 static void read_as(struct judging *judging, enum sql_dialect dialect, bool or_nothing)
 {
-	const struct text *query = &judging->event->content->query;
+	struct text query = judging->event->content->query;
+	struct readings *readings = readings_shared();
+	const struct reading *reading = readings_find(readings, query, dialect);
 	struct sql sql;
 
-	sql_read(query->bytes, query->size, dialect, &sql);
-	if (!or_nothing || !is_foreign(&sql))
-		judge_all(judging, &sql);
+	if (reading) {
+		judge_read(judging, reading_sql(reading), or_nothing);
+		reading_release(reading);
+		return;
+	}
+	sql_read(query.bytes, query.size, dialect, &sql);
+	judge_read(judging, &sql, or_nothing);
+	readings_keep(readings, query, dialect, &sql);
 	sql_release(&sql);
 }
 

@@ -20,7 +20,8 @@ typedef void statements_fn(const struct policy *policy, const struct event *even
  * any of those that understand it finds in it counts. What nobody understands, or a dialect that
  * nobody knows, is one statement that is not understood.
  *
- * Allocates; when memory is short, nothing is understood. Thread-safe.
+ * A text that was understood before is not read again (rules/readings.h), and then nothing is allocated.
+ * When memory is short, nothing is understood. Thread-safe.
  */
 void statements_decide(const struct policy *policy, const struct event *event,
 		       statements_fn *decide, struct decision *out_decision);

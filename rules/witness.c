@@ -53,7 +53,8 @@ static void text_of_glob(const struct glob *glob, char *out)
 			out[used++] = (char)token;
 		else if (token >= GLOB_SET)
 			out[used++] = byte_of(&glob->sets[token - GLOB_SET]);
-		else if (token == GLOB_ANY || token == GLOB_STAR || token == GLOB_DEEP)
+		else if (token == GLOB_ANY || token == GLOB_BYTE || token == GLOB_STAR ||
+			 token == GLOB_DEEP)
 			out[used++] = 'x';
 		else if (token == GLOB_TREE)
 			out[used++] = '/'; /* and GLOB_DEEP follows */

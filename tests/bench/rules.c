@@ -6,12 +6,13 @@
  * with others.
  *
  *   path, host, ip          rules about files, names, networks
- *   mysql, sqlite, postgresql   rules about verbs and tables; the statement has 1 KB
+ *   DIALECT-first, DIALECT-seen   rules about verbs and tables, the statement has 1 KB: each time another one, or
+ *                           always the same; DIALECT is mysql, sqlite, postgresql
  *   port, program           rules about a port alone, about the path of the program that acts
  *   load, loadhost          reading the rules of `path` and `host`, the P50 and P99 of a load
  *   fnmatch, pcre2          the same paths tried one after the other, without a policy
  *
- * Ends with 1 when a decision about files or peers allocates.
+ * Ends with 1 when a decision allocates, but for the first about a statement.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
@@ -21,6 +22,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "rules/readings.h"
 #include "tests/support/policies.h"
 
 #define EVENTS 4096
@@ -91,10 +93,10 @@ struct sample {
 	struct event event;
 	struct content content;
 	char text[64];
+	char query[QUERY_SIZE + 1];
 };
 
 static struct sample samples[EVENTS];
-static char query[QUERY_SIZE + 1];
 
 static void path_rule(unsigned i)
 {
@@ -197,26 +199,29 @@ static void sql_rule(unsigned i)
 	      verbs[i % 4], i);
 }
 
-static const char *dialect;
+static const char *dialect; /* and "-first" or "-seen" behind it */
 
+/* Statements that differ in a number of five digits. More of them than are kept, so that none is when it comes again. */
 static void sql_event(struct sample *sample, unsigned count)
 {
-	(void)count;
-	if (!query[0]) {
-		int at = snprintf(query, sizeof(query),
-				  "SELECT a.id, b.name FROM orders a JOIN customers b ON a.c = "
-				  "b.id WHERE a.x IN (0");
+	char *query = sample->query;
+	unsigned number = strstr(dialect, "-seen") ? 0 : (unsigned)(sample - samples);
+	int at = snprintf(query, QUERY_SIZE + 1,
+			  "SELECT a.id, b.name FROM orders a JOIN customers b ON a.c = b.id "
+			  "WHERE a.x IN (%u",
+			  10000 + number);
 
-		while (at < QUERY_SIZE - 12)
-			at += snprintf(query + at, sizeof(query) - (size_t)at, ", %d, 'v%d'", at,
-				       at % 10);
-		(void)snprintf(query + at, sizeof(query) - (size_t)at, ")");
-	}
+	(void)count;
+	while (at < QUERY_SIZE - 12)
+		at += snprintf(query + at, QUERY_SIZE + 1 - (size_t)at, ", %d, 'v%d'", at, at % 10);
+	(void)snprintf(query + at, QUERY_SIZE + 1 - (size_t)at, ")");
 	sample->event.action = ACTION_DATABASE_QUERY;
 	sample->event.content = &sample->content;
 	sample->content.query = text_of(query);
-	sample->content.dialect = text_of(dialect);
+	sample->content.dialect = (struct text){ dialect, strcspn(dialect, "-") };
 }
+
+_Static_assert(EVENTS > 2 * READINGS_ENTRIES, "a statement is forgotten before it comes again");
 
 static const struct kind {
 	const char *name;
@@ -224,12 +229,21 @@ static const struct kind {
 	void (*event)(struct sample *sample, unsigned count);
 	bool may_allocate;
 } kinds[] = {
-	{ "path", path_rule, path_event, false },    { "host", host_rule, host_event, false },
-	{ "ip", ip_rule, ip_event, false },	     { "mysql", sql_rule, sql_event, true },
-	{ "sqlite", sql_rule, sql_event, true },     { "postgresql", sql_rule, sql_event, true },
-	{ "port", port_rule, peer_event, false },    { "program", program_rule, peer_event, false },
-	{ "loadhost", host_rule, host_event, true }, { "load", path_rule, path_event, true },
-	{ "fnmatch", path_rule, path_event, false }, { "pcre2", path_rule, path_event, true },
+	{ "path", path_rule, path_event, false },
+	{ "host", host_rule, host_event, false },
+	{ "ip", ip_rule, ip_event, false },
+	{ "mysql-first", sql_rule, sql_event, true },
+	{ "mysql-seen", sql_rule, sql_event, false },
+	{ "sqlite-first", sql_rule, sql_event, true },
+	{ "sqlite-seen", sql_rule, sql_event, false },
+	{ "postgresql-first", sql_rule, sql_event, true },
+	{ "postgresql-seen", sql_rule, sql_event, false },
+	{ "port", port_rule, peer_event, false },
+	{ "program", program_rule, peer_event, false },
+	{ "loadhost", host_rule, host_event, true },
+	{ "load", path_rule, path_event, true },
+	{ "fnmatch", path_rule, path_event, false },
+	{ "pcre2", path_rule, path_event, true },
 };
 
 /*

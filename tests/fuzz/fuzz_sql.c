@@ -4,13 +4,14 @@
  *
  * What must hold: reading ends, within the limits; what is not understood is said so once and for
  * all; each effect has a verb, its tables are counted, those that are written come first; the line is
- * one line; and reading the same again comes to the same.
+ * one line; reading the same again comes to the same, and so does what was kept of it, in a table in which
+ * all texts meet.
  */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "rules/sql.h"
+#include "rules/readings.h"
 #include "rules/sql_build.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,36 @@ static void check_effect(const struct sql *sql, const struct sql_effect *effect)
 		count++;
 	}
 	assert(count == effect->table_count && count <= SQL_TABLES_MAX);
+}
+
+#define KEPT 32 /* entries */
+#define KEPT_BYTES (READINGS_SHARDS * 8 * 1024 * 1024)
+
+static uint64_t same(struct text text)
+{
+	(void)text;
+	return 0;
+}
+
+static void check_kept(struct text text, enum sql_dialect dialect, const struct sql *sql)
+{
+	static struct readings *readings;
+	const struct reading *reading;
+
+	if (!readings)
+		readings = readings_new(KEPT, KEPT_BYTES, same);
+	reading = readings_find(readings, text, dialect);
+	if (reading) { /* from an earlier input */
+		assert(sql_equal(reading_sql(reading), sql));
+		reading_release(reading);
+	}
+	readings_keep(readings, text, dialect, sql);
+	reading = readings_find(readings, text, dialect);
+	assert(!reading == !sql->is_understood);
+	if (reading) {
+		assert(sql_equal(reading_sql(reading), sql));
+		reading_release(reading);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(sql.effect_count > 0 || sql.is_understood);
 	sql_read(text, size - 1, dialect, &again);
 	assert(sql_equal(&sql, &again));
+	check_kept((struct text){ text, size - 1 }, dialect, &sql);
 	sql_release(&sql);
 	sql_release(&again);
 	return 0;

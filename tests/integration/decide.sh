@@ -71,6 +71,56 @@ answered "the policies of the context narrow" '"rule":"read-only-files"' \
 	'{"action":"file_write","params":{"path":"x"},"context":{"policies":["read_only"]}}'
 answered "without them it is granted" '"success":true' '{"action":"file_write","params":{"path":"x"}}'
 
+# Large statements: what the parser of PostgreSQL needs is bounded by their words and marks.
+cat >"$T/sql.yaml" <<'YAML'
+version: "1.0"
+name: sql
+base: false
+rules:
+  - { name: no-drop, on: database_query, verb: DROP, action: deny }
+  - { name: others, on: database_query, action: allow }
+YAML
+SIZE_MAX=$((1024 * 1024))
+
+# large START PART TOKENS - a request of SIZE_MAX bytes of SQL, with so many tokens in PARTs of two
+large() {
+	local text
+	text=$1$(yes "$2" | head -n "$(($3 / 2))" | tr -d '\n')')'
+	printf '{"action":"database_query","params":{"dialect":"postgresql","query":"%-*s"}}\n' "$SIZE_MAX" "$text"
+}
+
+# asked REQUEST-FILE - the answer of the one that runs, in $answer
+asked() {
+	cat "$1" >&"${engine[1]}"
+	read -r -t 20 -u "${engine[0]}" answer
+}
+
+peak() {
+	awk '/^VmHWM:/ { print $2 }' "/proc/$1/status"
+}
+
+large "DROP FUNCTION f(int" ,int 99900 >"$T/drop"
+large "SELECT (1" ,1 99900 >"$T/select"
+large "SELECT (1" ,1 100100 >"$T/many"
+echo '{"action":"database_query","params":{"dialect":"postgresql","query":"DROP FUNCTION f(int)"}}' >"$T/few"
+coproc engine { cd "$WS" && exec "$AGENTOS" decide -p "$T/sql.yaml"; }
+engine_pid=$!
+asked "$T/few"
+before=$(peak "$engine_pid")
+asked "$T/drop"
+check "a statement of 1 MiB is understood" grep -qF '"rule":"no-drop"' <<<"$answer"
+grown=$(($(peak "$engine_pid") - before))
+note "$grown KiB"
+check "and takes 64 MiB at most" test "$grown" -le 65536
+asked "$T/select"
+check "one with 100,000 words and marks is, too" grep -qF '"rule":"others"' <<<"$answer"
+asked "$T/many"
+check "with more it is not, and refused" grep -qF '"rule":"no-drop"' <<<"$answer"
+asked "$T/few"
+check "what was seen before is answered as before" grep -qF '"rule":"no-drop"' <<<"$answer"
+exec {engine[1]}>&-
+wait "$engine_pid"
+
 while IFS='|' read -r name error request; do
 	answered "$name is an error, and refused" '"success":false
 "verdict":"deny"

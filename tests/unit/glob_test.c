@@ -393,6 +393,30 @@ static void arguments_are_one_text_with_blanks(void **state)
 	}
 }
 
+static void a_text_has_no_names(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool want;
+	} rows[] = {
+		{ "*", "a/b", true },	       { "a?b", "a/b", true },
+		{ "a[!x]b", "a/b", true },     { "a?b", "ab", false },
+		{ "a??b", "a/b", false },      { "*/v?/admin", "x/v1/admin", true },
+		{ "*?admin", "/admin", true }, { "a/", "a/b", false },
+		{ "a**/b", "a/x/b", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct arena arena = { 0 };
+		const struct glob *glob = compile_kind(&arena, GLOB_TEXT, rows[i].pattern);
+
+		if (glob_matches(glob, rows[i].text, strlen(rows[i].text)) != rows[i].want)
+			fail_msg("%s on %s: want %d", rows[i].pattern, rows[i].text, rows[i].want);
+		arena_release(&arena);
+	}
+}
+
 static void arguments_that_take_too_long_are_not_decided(void **state)
 {
 	static char word[8192];
@@ -431,6 +455,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_has_a_longest),
 		cmocka_unit_test(stars_do_not_multiply),
 		cmocka_unit_test(arguments_are_one_text_with_blanks),
+		cmocka_unit_test(a_text_has_no_names),
 		cmocka_unit_test(arguments_that_take_too_long_are_not_decided),
 	};
 

@@ -95,31 +95,36 @@ static void effects_and_tables_have_a_largest_number(void **state)
 	}
 }
 
-/* What would end the program, were it given to the parser; beside each, what may be. */
+/* What would end the program, were it given to the parser. */
+static const struct {
+	const char *start, *part, *end;
+} deep[] = {
+	{ "SELECT 1", "+1", "" },
+	{ "SELECT ", "(", "1" },
+	{ "SELECT ", "NOT ", "true" },
+	{ "SELECT ", "- ", "1" },
+	{ "SELECT 1", " UNION SELECT 1,2", "" },
+	{ "SELECT * FROM a", " JOIN a ON f(1, 2)", "" },
+	{ "SELECT ", "CASE WHEN a AND ", "1" },
+	{ "SELECT ", "a BETWEEN 1 AND NOT ", "b" },
+	{ "SELECT a.and", "+a.and", "" },
+	{ "SELECT 1", "+(SELECT 1 AS end, 2)", "" },
+	{ "SELECT ", "x IS DISTINCT FROM NOT ", "1" },
+	{ "SELECT 1", "::int", "" },
+	{ "SELECT ", "ARRAY[", "1" },
+	{ "SELECT 1", "::CASE", "" },
+	{ "SELECT ", "1CASE WHEN 1THEN ", "1" },
+	{ "SELECT ", "$1CASE ", "1" },
+	{ "SELECT 1", " EXCEPT(SELECT 1 INTERSECT SELECT 2)", "" },
+};
+
+/* Beside each, what may be. */
 static void depth_is_bounded(void **state)
 {
-	static const struct {
-		const char *start, *part, *end;
-	} rows[] = {
-		{ "SELECT 1", "+1", "" },
-		{ "SELECT ", "(", "1" },
-		{ "SELECT ", "NOT ", "true" },
-		{ "SELECT ", "- ", "1" },
-		{ "SELECT 1", " UNION SELECT 1,2", "" },
-		{ "SELECT * FROM a", " JOIN a ON f(1, 2)", "" },
-		{ "SELECT ", "CASE WHEN a AND ", "1" },
-		{ "SELECT ", "a BETWEEN 1 AND NOT ", "b" },
-		{ "SELECT a.and", "+a.and", "" },
-		{ "SELECT 1", "+(SELECT 1 AS end, 2)", "" },
-		{ "SELECT ", "x IS DISTINCT FROM NOT ", "1" },
-		{ "SELECT 1", "::int", "" },
-		{ "SELECT ", "ARRAY[", "1" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		(void)read_many(rows[i].start, rows[i].part, 5, rows[i].end, SQL_POSTGRESQL);
-		assert_true(is_unknown(read_many(rows[i].start, rows[i].part, 30000, rows[i].end,
+	for (size_t i = 0; i < COUNT_OF(deep); i++) {
+		(void)read_many(deep[i].start, deep[i].part, 5, deep[i].end, SQL_POSTGRESQL);
+		assert_true(is_unknown(read_many(deep[i].start, deep[i].part, 30000, deep[i].end,
 						 SQL_POSTGRESQL)));
 	}
 	assert_string_equal(read_many("SELECT 1", "+1", 300, "", SQL_POSTGRESQL), "SELECT");
@@ -128,6 +133,53 @@ static void depth_is_bounded(void **state)
 			    "SELECT t where");
 	for (size_t i = 1; i < COUNT_OF(dialects); i++)
 		assert_true(is_unknown(read_many("SELECT ", "(", 100000, "1", dialects[i])));
+}
+
+#define SMALL_STACK (256 * 1024)
+
+/* More and more of a part, until it is refused: the quick bound and the scanner's meet somewhere. */
+static void *read_each_depth(void *data)
+{
+	(void)data;
+	for (size_t i = 0; i < COUNT_OF(deep); i++) {
+		bool was_read = true;
+
+		for (size_t count = 20; count < 1000 && was_read; count += 3)
+			was_read = !is_unknown(read_many(deep[i].start, deep[i].part, count,
+							 deep[i].end, SQL_POSTGRESQL));
+	}
+	return NULL;
+}
+
+static void short_texts_fit_the_stack(void **state)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_attr_init(&attributes), 0);
+	assert_int_equal(pthread_attr_setstacksize(&attributes, SMALL_STACK), 0);
+	assert_int_equal(pthread_create(&thread, &attributes, read_each_depth, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	(void)pthread_attr_destroy(&attributes);
+}
+
+/* What libpg_query needs goes with the tokens: so many, whatever they are, or there is no answer. */
+static void tokens_are_bounded(void **state)
+{
+	(void)state;
+	assert_string_equal(read_many("DROP FUNCTION f(int", ",int", 49990, ")", SQL_POSTGRESQL),
+			    "DROP f");
+	assert_true(
+		is_unknown(read_many("DROP FUNCTION f(int", ",int", 50000, ")", SQL_POSTGRESQL)));
+	assert_string_equal(read_many("INSERT INTO t VALUES (1", ",2", 49990, ")", SQL_POSTGRESQL),
+			    "INSERT t");
+	assert_true(
+		is_unknown(read_many("INSERT INTO t VALUES (1", ",2", 50000, ")", SQL_POSTGRESQL)));
+	/* A string is one token, however long; but its marks are not all looked at. */
+	assert_string_equal(read_many("SELECT '", "word ", 200000, "'", SQL_POSTGRESQL), "SELECT");
+	assert_string_equal(read_many("SELECT '", ". ", 499000, "'", SQL_POSTGRESQL), "SELECT");
+	assert_true(is_unknown(read_many("SELECT '", ". ", 500000, "'", SQL_POSTGRESQL)));
 }
 
 /* The scanner of PostgreSQL would take minutes. */
@@ -217,6 +269,8 @@ int main(void)
 		cmocka_unit_test(a_text_has_a_largest_size),
 		cmocka_unit_test(effects_and_tables_have_a_largest_number),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(tokens_are_bounded),
+		cmocka_unit_test(short_texts_fit_the_stack),
 		cmocka_unit_test(runs_of_operators_are_bounded),
 		cmocka_unit_test(a_dialect_has_its_names),
 		cmocka_unit_test(a_line_is_cut_to_its_room),

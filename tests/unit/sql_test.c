@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "rules/sql.h"
+#include "rules/readings.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -20,10 +20,20 @@ static char line[8192];
 
 static const char *read_text(const char *text, enum sql_dialect dialect)
 {
+	static char again[sizeof(line)];
+	const struct text bytes = { text, strlen(text) };
+	const struct reading *reading;
 	struct sql sql;
 
 	sql_read(text, strlen(text), dialect, &sql);
 	(void)sql_line(&sql, line, sizeof(line));
+	readings_keep(readings_shared(), bytes, dialect, &sql);
+	reading = readings_find(readings_shared(), bytes, dialect);
+	assert_int_equal(reading != NULL, sql.is_understood);
+	if (reading) {
+		assert_string_equal(sql_line(reading_sql(reading), again, sizeof(again)), line);
+		reading_release(reading);
+	}
 	sql_release(&sql);
 	return line;
 }
