@@ -194,9 +194,11 @@ static int take_parameter(struct postgresql_session *session, const char *name, 
 
 static bool set_database(struct postgresql_session *session, const char *name)
 {
-	if (strlen(name) >= sizeof(session->database))
+	size_t size = strlen(name) + 1;
+
+	if (size > sizeof(session->database))
 		return false;
-	strcpy(session->database, name);
+	memcpy(session->database, name, size);
 	return true;
 }
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Checks of what streams ask for; cmocka.h comes before it.
- */
+/* Checks of what streams ask for. */
 #ifndef AGENTOS_TESTS_SUPPORT_STREAM_CHECK_H
 #define AGENTOS_TESTS_SUPPORT_STREAM_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include "tests/support/stream_asks.h"
 
