@@ -295,24 +295,28 @@ static int postgresql_feed(void *state, const uint8_t *bytes, size_t size,
 	return 0;
 }
 
-/* ErrorResponse; severity FATAL: the client knows that the connection is over. */
+/*
+ * ErrorResponse; severity FATAL: the client knows that the connection is over. A server sends no
+ * ReadyForQuery after it; but without one libpq goes on to read, and what a program gets to see of it
+ * is the end of the connection, not this text.
+ */
 static size_t postgresql_refuse(const void *state, const char *text, char *out, size_t size)
 {
 	static const char fields[] = "E\0\0\0\0SFATAL\0VFATAL\0C42501\0M";
+	static const char end[] = "\0\0Z\0\0\0\5I";
 	size_t used = sizeof(fields) - 1;
 	size_t length;
 
 	(void)state;
-	if (size < used + 2)
+	if (size < used + sizeof(end) - 1)
 		return 0;
 	memcpy(out, fields, used);
-	used += query_line(text, out + used, size - used - 2);
-	out[used++] = '\0';
-	out[used++] = '\0';
-	length = used - 1;
+	used += query_line(text, out + used, size - used - (sizeof(end) - 1));
+	memcpy(out + used, end, sizeof(end) - 1);
+	length = used + 2 - 1; /* without the type */
 	for (size_t i = 4; i > 0; i--, length >>= 8)
 		out[i] = (char)(length & 0xff);
-	return used;
+	return used + sizeof(end) - 1;
 }
 
 const struct protocol protocol_postgresql = {
