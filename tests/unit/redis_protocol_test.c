@@ -76,6 +76,21 @@ static void an_array_tells_the_protocol_on_any_port(void **state)
 	sent_check(&sent, 7000, "", 0);
 }
 
+/* A server answers each line with an error and reads on. */
+static void other_protocols_are_lines_on_its_port(void **state)
+{
+	static const char startup[] = "\0\0\0\x08\x04\xd2\x16\x2f";
+	struct sent sent = { 0 };
+
+	(void)state;
+	put_text(&sent, "PUT / HTTP/1.1\r\n\r\nFLUSHALL\r\n");
+	sent_check(&sent, PORT, "redis 0: PUT / HTTP/1.1\nredis 0: FLUSHALL\n", 0);
+	sent_put(&sent, startup, sizeof(startup) - 1);
+	put_text(&sent, "\nFLUSHALL\r\n");
+	sent_check(&sent, PORT, "redis 0: \\x00\\x00\\x00\\x08\\x04\xd2\\x16/\nredis 0: FLUSHALL\n",
+		   0);
+}
+
 static void a_database_is_followed_where_it_is_sure(void **state)
 {
 	struct sent sent = { 0 };
@@ -304,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_asked_for_one_by_one),
 		cmocka_unit_test(an_array_tells_the_protocol_on_any_port),
+		cmocka_unit_test(other_protocols_are_lines_on_its_port),
 		cmocka_unit_test(a_database_is_followed_where_it_is_sure),
 		cmocka_unit_test(words_are_quoted_so_that_they_stay_words),
 		cmocka_unit_test(rules_read_the_words_that_were_sent),
