@@ -236,11 +236,12 @@ int postgresql_session_start(struct postgresql_session *session, struct buffer *
 			     const struct stream_asker *asker)
 {
 	char *at = (char *)body->bytes, *value;
-	const char *end = at + body->size;
+	const char *end;
 	int r;
 
-	if (body->size == 0 || end[-1] != '\0')
+	if (body->size == 0 || at[body->size - 1] != '\0')
 		return STREAM_E_UNREADABLE;
+	end = at + body->size;
 	r = find_database(session, at, end);
 	while (r == 0 && *at) {
 		char *name = at;
