@@ -48,5 +48,8 @@ struct protocol {
 
 /* One in each file of its name. */
 extern const struct protocol protocol_tls;
+extern const struct protocol protocol_postgresql;
+extern const struct protocol protocol_redis;
+extern const struct protocol protocol_mysql;
 
 #endif

@@ -46,6 +46,9 @@ static const struct protocol other = {
 /* In the order in which they are asked: those whose first bytes say more come first. */
 static const struct protocol *const protocols[] = {
 	&protocol_tls,
+	&protocol_redis, /* first on its own port: its servers take any other protocol for lines */
+	&protocol_postgresql,
+	&protocol_mysql,
 };
 
 struct stream *stream_new(uint16_t port, bool is_tls)
