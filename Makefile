@@ -48,7 +48,7 @@ PROGRAM_LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 # The shim runs inside programs that are not ours: libc only, nothing exported but the hooks, and
 # never sanitized (the runtime of a sanitizer would have to come first in every agent).
 SHIM_CFLAGS := $(OURS) -fPIC -O2 -fvisibility=hidden -ffunction-sections -fdata-sections
-SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,libagentos.so
+SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,$(@F)
 
 # ---- libraries ---------------------------------------------------------------------------------
 
@@ -73,7 +73,7 @@ audit_OBJECTS := $(call objects,audit)
 launcher_OBJECTS := $(call objects,launcher)
 cli_OBJECTS := $(filter-out $(MAIN),$(call objects,cli))
 SHIM_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard shim/*.c)))
-SHIM_EXPORTS := $(wildcard shim/exports.map)
+TAPS_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard taps/*.c))) $(BUILD)/obj/shim/next.o
 
 # Each module is an archive, in the order in which they need each other.
 archive = $(BUILD)/lib$(1).a
@@ -91,9 +91,9 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # A test that includes a header of launcher or cli is linked with all modules, the others without.
 BIG := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE '"(launcher|cli)/' tests/*/*.c 2>/dev/null))
 
-SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(MODULES) shim tests/unit tests/support \
+SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(MODULES) shim taps tests/unit tests/support \
 	tests/adversarial tests/compat tests/faults tests/bench tests/fuzz)))
-HEADERS := $(sort $(wildcard $(addsuffix /*.h,$(MODULES) shim tests/support)))
+HEADERS := $(sort $(wildcard $(addsuffix /*.h,$(MODULES) shim taps tests/support)))
 
 # ---- build -------------------------------------------------------------------------------------
 
@@ -103,7 +103,8 @@ HEADERS := $(sort $(wildcard $(addsuffix /*.h,$(MODULES) shim tests/support)))
 MAKEFLAGS += --no-builtin-rules
 
 .PHONY: all
-all: $(BUILD)/agentos $(BUILD)/agentos-run $(BUILD)/agent-os $(BUILD)/libagentos.so ## build program and shim
+all: $(BUILD)/agentos $(BUILD)/agentos-run $(BUILD)/agent-os $(BUILD)/libagentos.so \
+	$(BUILD)/libagentos-taps.so ## build program and shim
 
 $(BUILD)/agentos: $(MAIN) $(ALL_ARCHIVES)
 	$(call say,LINK,$@)
@@ -112,9 +113,11 @@ $(BUILD)/agentos: $(MAIN) $(ALL_ARCHIVES)
 $(BUILD)/agentos-run $(BUILD)/agent-os: $(BUILD)/agentos
 	$(Q)ln -sf agentos $@
 
-$(BUILD)/libagentos.so: $(SHIM_OBJECTS) $(SHIM_EXPORTS)
+$(BUILD)/libagentos.so: $(SHIM_OBJECTS) shim/exports.map
+$(BUILD)/libagentos-taps.so: $(TAPS_OBJECTS) taps/exports.map
+$(BUILD)/libagentos.so $(BUILD)/libagentos-taps.so:
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(SHIM_LDFLAGS) $(SHIM_EXPORTS:%=-Wl,--version-script=%) -o $@ $(SHIM_OBJECTS)
+	$(Q)$(CC) $(SHIM_LDFLAGS) -Wl,--version-script=$(filter %.map,$^) -o $@ $(filter %.o,$^)
 
 define archive_rule
 $(call archive,$(1)): $$($(1)_OBJECTS)
@@ -123,7 +126,7 @@ $(call archive,$(1)): $$($(1)_OBJECTS)
 endef
 $(foreach module,$(MODULES),$(eval $(call archive_rule,$(module))))
 
-$(SHIM_OBJECTS): $(BUILD)/obj/%.o: %.c
+$(sort $(SHIM_OBJECTS) $(TAPS_OBJECTS)): $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SHIM_CFLAGS) -c -o $@ $<

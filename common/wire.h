@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the shim says to the supervisor: two calls that no kernel has, which
+ * What the shim and the taps say to the supervisor: calls that no kernel has, which
  * the filter notifies. Without a supervisor the kernel answers ENOSYS, so the
  * shim needs no other sign to know that it is on its own.
  *
@@ -27,6 +27,56 @@
  */
 #define WIRE_NR_EXPLAIN 0x0a605002
 #define WIRE_EXPLAIN_SIZE 1024
+
+/*
+ * tap(operation, ...): what the taps see of content, before it leaves. iov is an array of
+ * struct iovec, at most WIRE_TAP_PIECES_MAX of them.
+ *
+ *	HELLO(version)			WIRE_TAP_* bits of what the policy looks at
+ *	DESCRIPTOR(fd)			1: a rule is about what is sent there; 0: none is
+ *	SEND(fd, iov, count, reply)	these bytes are about to be written
+ *	UNSENT(fd, iov, count)		these, the last of what SEND let go, did not leave: they
+ *					will come again
+ *	SESSION(random, 0, 0)		a TLS session is about to begin: its client's random
+ *	SESSION_SEND(random, iov, count, reply)	  as SEND, in that session
+ *	SESSION_UNSENT(random, iov, count)
+ *	RESOLVE(name)			a NUL-terminated name is about to be looked up
+ *	STATEMENT(iov, count, reply)	SQLite is about to prepare this text
+ *
+ * SEND and its like answer with WIRE_TAP_GO; WIRE_TAP_SEALED: go, and no more needs to be asked
+ * about this descriptor; or a refusal: WIRE_TAP_REFUSED, and the length of what was written to
+ * reply (WIRE_TAP_REPLY_SIZE bytes): what the peer would have answered, or, for STATEMENT and
+ * RESOLVE, the sentence that explains it. Or a negative errno.
+ */
+#define WIRE_NR_TAP 0x0a605003
+#define WIRE_TAP_VERSION 1
+#define WIRE_TAP_PIECES_MAX 1024
+#define WIRE_TAP_REPLY_SIZE 2048
+#define WIRE_TAP_PIECE_MAX (1u << 20) /* longer messages are asked about in pieces */
+#define WIRE_RANDOM_SIZE 32
+
+enum wire_tap {
+	WIRE_TAP_HELLO,
+	WIRE_TAP_DESCRIPTOR,
+	WIRE_TAP_SEND,
+	WIRE_TAP_UNSENT,
+	WIRE_TAP_SESSION,
+	WIRE_TAP_SESSION_SEND,
+	WIRE_TAP_SESSION_UNSENT,
+	WIRE_TAP_RESOLVE,
+	WIRE_TAP_STATEMENT,
+};
+
+/* HELLO */
+#define WIRE_TAP_STREAMS 1    /* what is sent to peers */
+#define WIRE_TAP_NAMES 2      /* names that are looked up */
+#define WIRE_TAP_STATEMENTS 4 /* of SQLite */
+#define WIRE_TAP_INHERITED 8  /* a descriptor that a rule is about is open already */
+
+/* SEND */
+#define WIRE_TAP_GO 0
+#define WIRE_TAP_SEALED 1
+#define WIRE_TAP_REFUSED 0x10000
 
 /* The line that both the shim's side and the supervisor's side show (cli.md). */
 #define WIRE_PROGRAM "agentos"

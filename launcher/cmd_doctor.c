@@ -264,7 +264,7 @@ static int probe_shim(char *detail)
 	int status;
 	pid_t pid;
 
-	shim_find(path);
+	shim_find(SHIM_NAME, path);
 	if (!path[0])
 		return -ENOENT;
 	pid = fork();

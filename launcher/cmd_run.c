@@ -178,9 +178,9 @@ static int options_fill(struct words *words, const char *command, struct run_opt
 }
 
 /* What nobody decides about in a run: said, so that nobody counts on it. */
-static void banner_content(const struct policy *policy)
+static void banner_content(const struct run *run)
 {
-	unsigned actions = policy_content_actions(policy);
+	unsigned actions = policy_content_actions(run->policy) & ~run->content_actions;
 	const char *before = "agentos: content rules (";
 
 	for (int i = 1; i < ACTION_COUNT; i++) {
@@ -203,7 +203,7 @@ static void banner(const struct run *run)
 	(void)fprintf(stderr, "agentos: workspace %s; network: what the policy names\n",
 		      run->workspace);
 	(void)fprintf(stderr, "agentos: level %s; record %s\n", run->level, run->audit);
-	banner_content(run->policy);
+	banner_content(run);
 }
 
 static void print_refusals(const struct run_result *result)

@@ -33,6 +33,7 @@
 #include "launcher/pool.h"
 #include "launcher/stack.h"
 #include "launcher/still.h"
+#include "launcher/taps.h"
 #include "launcher/traced.h"
 
 #ifndef AT_EXECVE_CHECK
@@ -284,16 +285,37 @@ static void record_mismatch(struct execution *execution)
 			     "what was about to run is not what was asked for; it was killed");
 }
 
-/* Glibc's loader gets the shim; any other would stumble over it. Static programs have none. */
+/* Glibc's loader takes them; any other would stumble over them. Static programs have none. */
+static bool takes_libraries(const struct image *image)
+{
+	return image->loader_text[0] && image_uses_glibc(image->loader_text) &&
+	       !image->takes_no_preload;
+}
+
 static void shim_arrange(struct execution *execution, struct stack *stack)
 {
-	const char *shim = execution->request->supervisor->shim_path;
-	const char *loader = execution->image->loader_text;
+	const struct supervisor *supervisor = execution->request->supervisor;
+	const char *const libraries[] = { supervisor->shim_path, supervisor->taps_path };
 
-	if (shim[0] && loader[0])
-		(void)stack_preload(stack, shim,
-				    image_uses_glibc(loader) &&
-					    !execution->image->takes_no_preload);
+	if (execution->image->loader_text[0])
+		(void)stack_preload(stack, libraries, 2, takes_libraries(execution->image));
+}
+
+/* Who keeps a connection that a rule about content is about must be seen by the taps. */
+static int check_connections(struct execution *execution)
+{
+	struct request *request = execution->request;
+	struct event event = {
+		.action = ACTION_EXECUTE,
+		.path = image_program(execution->image)->path,
+	};
+
+	if (takes_libraries(execution->image) || !taps_would_lose(request))
+		return 0;
+	return request_refuse(request, &event, "guard-content",
+			      "a rule is about what is said on a connection that this program would "
+			      "inherit, and it would say it unseen: it is static, or cannot load "
+			      "the library");
 }
 
 /* Return: whether the new program may go on. */
@@ -403,6 +425,8 @@ int64_t exec_handle(struct request *request)
 
 	if (r == 0)
 		r = judge(&execution);
+	if (r == 0)
+		r = check_connections(&execution);
 	if (r == 0 && is_question(request))
 		r = REQUEST_CONTINUE; /* safe: the flag is in a register, and lets nothing run */
 	else if (r == 0)

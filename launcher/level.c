@@ -21,9 +21,9 @@ static void level_describe(struct run *run)
 		(void)snprintf(landlock, sizeof(landlock), "landlock %d%s", run->landlock,
 			       run->landlock < LANDLOCK_ABI_SCOPES ? " (signals not confined)"
 								   : "");
-	(void)snprintf(run->level, sizeof(run->level), "%s, notify%s, %s%s", landlock,
+	(void)snprintf(run->level, sizeof(run->level), "%s, notify%s, %s%s%s", landlock,
 		       filter_waits_killable() ? "" : " (signals repeat calls)",
-		       run->shim[0] ? "shim" : "no shim", run->has_sockets ? "" : ", no sockets");
+		       run->shim[0] ? "shim" : "no shim", run->taps[0] ? ", taps" : "", run->has_sockets ? "" : ", no sockets");
 }
 
 static int trace_fault(int error, struct fault *fault)
@@ -84,23 +84,38 @@ int level_probe(struct run *run, struct fault *fault)
 	r = reach_check(run, fault);
 	if (r < 0)
 		return r;
-	shim_find(run->shim);
+	shim_find(SHIM_NAME, run->shim);
 	level_describe(run);
 	return 0;
 }
 
-int level_check_policy(const struct run *run, struct fault *fault)
+/* What the taps see. What is printed needs a place of its own between the agent and its reader. */
+#define TAPPED (ACTION_CONTENT & ~ACTION_BIT(ACTION_OUTPUT))
+
+int level_check_policy(struct run *run, struct fault *fault)
 {
 	struct decision rule;
+	unsigned unseen = ACTION_CONTENT & ~TAPPED;
 
-	if (run->options->accept_no_content || !policy_needs_content(run->policy, &rule))
+	if (run->options->accept_no_content)
 		return 0;
+	run->content_actions = policy_content_actions(run->policy) & TAPPED;
+	if (run->content_actions)
+		shim_find(TAPS_NAME, run->taps);
+	if (!run->taps[0] || !run->has_sockets)
+		unseen = ACTION_CONTENT;
+	if (!policy_needs_content(run->policy, unseen, &rule)) {
+		level_describe(run);
+		return 0;
+	}
 	return fault_set(
 		fault, -ENOTSUP,
-		"rule '%s' (%s:%u) is about content, which this version cannot see in a "
-		"run: it would be enforced by nobody; hint: close the way to the peer with "
-		"a rule on connect, or accept the loss with '--level no-content'",
-		rule.rule, rule.file, rule.line);
+		"rule '%s' (%s:%u) is about content, which %s: it would be enforced by nobody; "
+		"hint: close the way to the peer with a rule on connect, or accept the loss with "
+		"'--level no-content'",
+		rule.rule, rule.file, rule.line,
+		unseen == ACTION_CONTENT ? "nobody sees without " TAPS_NAME " and sockets"
+					 : "this version cannot see where it is printed");
 }
 
 static void level_add(struct run *run, const char *text)

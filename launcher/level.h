@@ -14,10 +14,11 @@
 int level_probe(struct run *run, struct fault *fault);
 
 /**
- * level_check_policy() - whether each rule of the run's policy has a layer that enforces it
+ * level_check_policy() - whether each rule of the run's policy has a layer that enforces it; sets
+ * @run's taps and content_actions
  * Return: 0, or -ENOTSUP with @fault set.
  */
-int level_check_policy(const struct run *run, struct fault *fault);
+int level_check_policy(struct run *run, struct fault *fault);
 
 /**
  * level_bound() - make the control group that bounds the run, where it has such limits and the machine lets us

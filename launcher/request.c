@@ -180,12 +180,20 @@ static unsigned hour_now(void)
 	return localtime_r(&now, &local) ? (unsigned)local.tm_hour : 0;
 }
 
+/* What the taps ask about is no call of the kernel's. */
+static const char *name_of_call(const struct request *request)
+{
+	if (request->number == WIRE_NR_TAP)
+		return "tap";
+	return request->call < CALL_COUNT ? call_table[request->call].name : "unknown";
+}
+
 /* What is found out only where a rule looks at it. */
 static void event_introduce(struct request *request, struct event *event)
 {
 	const struct supervisor *supervisor = request->supervisor;
 
-	event->call = request->call < CALL_COUNT ? call_table[request->call].name : "unknown";
+	event->call = name_of_call(request);
 	event->agent = supervisor->agent;
 	event->ring = EVENT_RING_AGENT;
 	event->uid = supervisor->judges_users ? uid_now(request) : supervisor->uid;
@@ -206,6 +214,8 @@ static void event_complete(struct request *request, struct event *event)
 
 static int refusal_errno(const struct request *request)
 {
+	if (request->number == WIRE_NR_TAP)
+		return EACCES;
 	return request->call < CALL_COUNT ? call_table[request->call].refusal : ENOSYS;
 }
 
@@ -213,15 +223,17 @@ static void refusal_explain(struct request *request, const struct event *event,
 			    const struct decision *decision)
 {
 	struct supervisor *supervisor = request->supervisor;
-	char sentence[WIRE_EXPLAIN_SIZE];
+	char *sentence = request->sentence;
+	size_t size = sizeof(request->sentence);
 	char target[PATH_MAX + 64];
 	size_t len;
 
+	if (supervisor->explain == EXPLAIN_JSON)
+		len = decision_json(event, decision, sentence, size);
+	else
+		len = decision_sentence(event, decision, sentence, size);
 	if (supervisor->explain == EXPLAIN_OFF || request->is_quiet)
 		return;
-	len = supervisor->explain == EXPLAIN_JSON
-		      ? decision_json(event, decision, sentence, sizeof(sentence))
-		      : decision_sentence(event, decision, sentence, sizeof(sentence));
 	explained_note(supervisor->explained, request, decision->rule,
 		       event_target(event, target, sizeof(target)), sentence, len);
 }

@@ -16,6 +16,7 @@
 
 #include "common/calls.h"
 #include "common/event.h"
+#include "common/wire.h"
 #include "launcher/supervisor.h"
 
 struct request {
@@ -32,6 +33,7 @@ struct request {
 	int mem_fd; /* -1: not yet open; owned: /proc/TID/mem, where process_vm_readv is refused */
 	char program[PATH_MAX]; /* "": not yet known */
 
+	char sentence[WIRE_EXPLAIN_SIZE]; /* that explains the last refusal; ends in a newline */
 	bool is_quiet; /* a refusal is recorded, and not told to the agent */
 	bool asks_nobody; /* something has happened already: what a person would have to grant is refused */
 

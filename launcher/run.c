@@ -19,6 +19,7 @@
 #include "common/clean.h"
 #include "launcher/ask.h"
 #include "launcher/binfmt.h"
+#include "launcher/channels.h"
 #include "launcher/descendants.h"
 #include "launcher/explained.h"
 #include "launcher/filter.h"
@@ -196,14 +197,14 @@ void run_release(struct run *run)
 static int environment_set(const struct run *run)
 {
 	const char *before = getenv("LD_PRELOAD");
-	char preload[2 * PATH_MAX];
+	char preload[3 * PATH_MAX];
 
 	if (setenv("TMPDIR", run->tmpdir, 1) < 0 || setenv("AGENTOS_RUN", run->id, 1) < 0)
 		return -errno;
 	if (!run->shim[0])
 		return 0;
-	(void)snprintf(preload, sizeof(preload), "%s%s%s", run->shim,
-		       before && before[0] ? ":" : "", before ? before : "");
+	(void)snprintf(preload, sizeof(preload), "%s%s%s%s%s", run->taps, run->taps[0] ? ":" : "",
+		       run->shim, before && before[0] ? ":" : "", before ? before : "");
 	return setenv("LD_PRELOAD", preload, 1) < 0 ? -errno : 0;
 }
 
@@ -251,6 +252,10 @@ static int guard_fill(const struct run *run, struct guard *guard)
 		r = guard_add(guard, run->shim, false, false);
 	if (r == 0 && run->shim[0])
 		r = guard_permit_read(guard, run->shim);
+	if (r == 0 && run->taps[0])
+		r = guard_add(guard, run->taps, false, false);
+	if (r == 0 && run->taps[0])
+		r = guard_permit_read(guard, run->taps);
 	for (size_t i = 0; i < policy_file_count(run->policy) && r == 0; i++)
 		if (strchr(policy_file(run->policy, i), '/'))
 			r = guard_add(guard, policy_file(run->policy, i), false, false);
@@ -347,7 +352,10 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.explained = explained_new(),
 		.ask = ask_open(run, started->reaper_pid),
 		.agent = run->agent,
+		.channels = run->taps[0] ? channels_new() : NULL,
 		.shim_path = run->shim,
+		.taps_path = run->taps,
+		.content_actions = run->content_actions,
 		.explain = run->options->explain,
 		.record_reads = records_reads(run),
 		.shadow = run->shadow,
@@ -364,7 +372,8 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 	};
 	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->binfmt ||
 	    !supervisor->explained || !supervisor->ask ||
-	    (limits_exist(run->policy) && !supervisor->limits))
+	    (limits_exist(run->policy) && !supervisor->limits) ||
+	    (run->taps[0] && !supervisor->channels))
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);
 }

@@ -9,9 +9,7 @@
 
 #include "common/clean.h"
 
-#define SHIM_NAME "libagentos.so"
-
-void shim_find(char *path)
+void shim_find(const char *name, char *path)
 {
 	static const char *const folders[] = { "", "/../lib/agentos" };
 	char program[PATH_MAX];
@@ -26,7 +24,7 @@ void shim_find(char *path)
 		char guess[PATH_MAX + 64];
 		CLEAN_FREE char *real = NULL;
 
-		(void)snprintf(guess, sizeof(guess), "%s%s/" SHIM_NAME, program, folders[i]);
+		(void)snprintf(guess, sizeof(guess), "%s%s/%s", program, folders[i], name);
 		real = realpath(guess, NULL);
 		/* The loader splits LD_PRELOAD at colons and spaces. */
 		if (real && !strpbrk(real, ": ")) {

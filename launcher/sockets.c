@@ -15,6 +15,7 @@
 #include "launcher/identity.h"
 #include "launcher/peers.h"
 #include "launcher/place.h"
+#include "launcher/taps.h"
 #include "launcher/walk.h"
 
 int64_t sockets_act(struct request *request, const struct socket *socket, socket_act_fn *act,
@@ -167,6 +168,8 @@ int64_t sockets_connect(struct request *request)
 		r = sockets_find_peer(request, &endpoint, &place);
 	if (r == 0)
 		r = sockets_judge_peer(request, &socket, &endpoint, &place);
+	if (r == 0)
+		r = taps_connect(request, &socket, &endpoint, &place);
 	if (r < 0)
 		return r;
 	/* A datagram socket is a peer of its own from now on: it can be answered. */

@@ -263,15 +263,37 @@ static int words_write(struct stack *stack, size_t index, const char *text)
 	return registers_set(stack->pid, &values);
 }
 
-int stack_preload(struct stack *stack, const char *library, bool wanted)
+/* Return: 1 when *@text, which is owned, has changed; 0; -ENOMEM. */
+static int preload_change(char **text, const char *library, bool wanted)
 {
-	size_t index = stack->envc;
-	const char *old = preload_find(stack, &index);
-	bool is_there = old && list_find(old + strlen(VARIABLE), library);
-	CLEAN_FREE char *text = NULL;
+	bool is_there = *text && (*text)[0] && list_find(*text + strlen(VARIABLE), library);
+	char *changed;
 
 	if (is_there == wanted)
 		return 0;
-	text = preload_text(old, library, wanted);
-	return text ? words_write(stack, index, text) : -ENOMEM;
+	changed = preload_text(*text && (*text)[0] ? *text : NULL, library, wanted);
+	if (!changed)
+		return -ENOMEM;
+	free(*text);
+	*text = changed;
+	return 1;
+}
+
+int stack_preload(struct stack *stack, const char *const *libraries, size_t count, bool wanted)
+{
+	size_t index = stack->envc;
+	const char *old = preload_find(stack, &index);
+	CLEAN_FREE char *text = old ? strdup(old) : NULL;
+	bool has_changed = false;
+
+	if (old && !text)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		int r = libraries[i][0] ? preload_change(&text, libraries[i], wanted) : 0;
+
+		if (r < 0)
+			return r;
+		has_changed = has_changed || r;
+	}
+	return has_changed ? words_write(stack, index, text) : 0;
 }

@@ -49,9 +49,9 @@ int stack_read(pid_t pid, struct stack *out);
 void stack_release(struct stack *stack);
 
 /**
- * stack_preload() - put a library into LD_PRELOAD, or take it out
- * @library: absolute path without colons and blanks
- * @wanted:  whether it is to be there
+ * stack_preload() - put libraries into LD_PRELOAD, or take them out
+ * @libraries: @count absolute paths without colons and blanks, the one that comes first last; "": none
+ * @wanted:    whether they are to be there
  *
  * Writes only where a change is needed. The texts that are there already stay in their place,
  * as /proc/PID/environ shows them.
@@ -59,6 +59,6 @@ void stack_release(struct stack *stack);
  * Return: 0; -E2BIG when arguments and environment leave no room for it; another negative errno.
  * After a failure the program's stack is as it was.
  */
-int stack_preload(struct stack *stack, const char *library, bool wanted);
+int stack_preload(struct stack *stack, const char *const *libraries, size_t count, bool wanted);
 
 #endif

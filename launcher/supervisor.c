@@ -34,6 +34,7 @@
 #include "launcher/request.h"
 #include "launcher/sends.h"
 #include "launcher/sockets.h"
+#include "launcher/taps.h"
 #include "launcher/traced.h"
 #include "launcher/tree.h"
 
@@ -215,6 +216,8 @@ static int64_t handle(struct worker *worker)
 		return refuse_unknown(request);
 	if (request->number == WIRE_NR_HELLO)
 		return shim_hello(request);
+	if (request->number == WIRE_NR_TAP)
+		return taps_handle(request);
 	if (request->number == WIRE_NR_EXPLAIN)
 		return explained_answer(request->supervisor->explained, request);
 	if (request->call >= CALL_COUNT || !handlers[request->call])
@@ -238,6 +241,7 @@ static void request_init(struct worker *worker)
 	request->pidfd = -1;
 	request->mem_fd = -1;
 	request->program[0] = '\0';
+	request->sentence[0] = '\0';
 	request->is_quiet = false;
 	request->asks_nobody = false;
 	request->path[0] = request->path[1] = NULL;

@@ -23,6 +23,7 @@ struct hosts;	  /* launcher/hosts.h: the names that the policy grants */
 struct binfmt;	  /* launcher/binfmt.h: registered formats of programs */
 struct limits;	  /* rules/limits.h: what the policy's limits have counted */
 struct ask;	  /* launcher/ask.h: what a person is asked */
+struct channels;  /* launcher/channels.h: connections that rules about content are about */
 struct explained; /* launcher/explained.h: refusals, for the shim to tell */
 
 enum explain { EXPLAIN_STDERR, EXPLAIN_JSON, EXPLAIN_OFF };
@@ -45,8 +46,11 @@ struct supervisor {
 	struct limits *limits;	     /* owned; NULL: the policy has none */
 	struct explained *explained; /* owned */
 	struct ask *ask;	     /* owned */
+	struct channels *channels;   /* owned; NULL: no rule is about content */
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
+	const char *taps_path;	     /* absolute; "" when nothing loads them; borrowed */
+	unsigned content_actions;    /* ACTION_BITs that rules are about */
 	enum explain explain;
 	bool record_reads;	/* granted reads are recorded too (--record all, strict) */
 	bool shadow;		/* decide and record, refuse nothing */

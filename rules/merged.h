@@ -47,6 +47,9 @@ struct policy {
 	char hash[65];
 };
 
+/** rule_means_content() - whether a rule was meant for content: it names such an action, or has no other. */
+bool rule_means_content(const struct rule *rule);
+
 /* What stands for the name of a rule where none matched. */
 #define DEFAULT_RULE "default"
 

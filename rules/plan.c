@@ -101,19 +101,18 @@ int policy_rules(const struct policy *policy, rule_fn *visit, void *data)
 	return r;
 }
 
-/* Whether a rule was meant for content: it names such an action, or has no other. */
-static bool means_content(const struct rule *rule)
+bool rule_means_content(const struct rule *rule)
 {
 	/* Mail goes by the ports and hosts that connect is judged by. */
 	return rule->actions & ACTION_CONTENT & ~rule->mail_actions &&
 	       (node_find(rule->node, "on") || !(rule->actions & ACTION_KERNEL));
 }
 
-bool policy_needs_content(const struct policy *policy, struct decision *out_rule)
+bool policy_needs_content(const struct policy *policy, unsigned actions, struct decision *out_rule)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		if (!rule->enabled || rule->source->is_builtin || !means_content(rule) ||
-		    rule->verdict == VERDICT_ALLOW)
+		if (!rule->enabled || rule->source->is_builtin || !rule_means_content(rule) ||
+		    rule->verdict == VERDICT_ALLOW || !(rule->actions & actions))
 			continue;
 		*out_rule = (struct decision){
 			.verdict = rule->verdict,
@@ -130,8 +129,11 @@ unsigned policy_content_actions(const struct policy *policy)
 {
 	unsigned actions = 0;
 
+	for (enum action action = ACTION_RESOLVE; action < ACTION_COUNT; action++)
+		if (policy->defaults[action] != VERDICT_ALLOW)
+			actions |= ACTION_BIT(action);
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
-		if (rule->enabled && means_content(rule) && rule->verdict != VERDICT_ALLOW)
+		if (rule->enabled && rule_means_content(rule) && rule->verdict != VERDICT_ALLOW)
 			actions |= rule->actions & ACTION_CONTENT;
 	return actions;
 }

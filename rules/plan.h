@@ -36,12 +36,22 @@ bool policy_execute_is_static(const struct policy *policy);
 
 /**
  * policy_needs_content() - whether a rule of the user's is about content, and does not just allow it
+ * @actions:  ACTION_BITs of the contents that are meant
  * @out_rule: written only then: its name and place
  *
  * The built-in policies are left out: the banner of a run names what they say that nobody enforces.
  * So are rules that are about content only because they say nothing of the action.
  */
-bool policy_needs_content(const struct policy *policy, struct decision *out_rule);
+bool policy_needs_content(const struct policy *policy, unsigned actions,
+			  struct decision *out_rule);
+
+/**
+ * policy_concerns() - which content actions a rule could do more than allow at a peer
+ * @peer: host (NULL: none is known), ip, port and protocol
+ *
+ * Return: ACTION_BITs. What is sent to a peer for which this is 0 need not be looked at.
+ */
+unsigned policy_concerns(const struct policy *policy, const struct event *peer);
 
 /**
  * policy_content_actions() - which contents the policy says more about than that they are granted

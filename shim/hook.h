@@ -49,6 +49,9 @@ struct next {
  */
 void *next_find(struct next *next) __attribute__((cold));
 
+/** next_find_all() - look up all that have not been; from the constructor. */
+void next_find_all(void);
+
 /* The next definition of this entry point; only in its own hook or below it. */
 #define NEXT(entry) ((entry##_fn *)next_get(&next_##entry))
 

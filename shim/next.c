@@ -29,9 +29,8 @@ void *next_find(struct next *next)
 	return function;
 }
 
-__attribute__((constructor)) static void start(void)
+void next_find_all(void)
 {
 	for (struct next *next = __start_shim_next; next != __stop_shim_next; next++)
 		(void)next_get(next);
-	explain_start();
 }

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+#include "launcher/taps.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/clean.h"
+#include "common/url.h"
+#include "launcher/channels.h"
+#include "launcher/hosts.h"
+#include "launcher/judge.h"
+#include "launcher/procfile.h"
+#include "launcher/said.h"
+
+/* What is sent to peers; the rest is seen elsewhere. */
+#define STREAMED                                                                                   \
+	(ACTION_BIT(ACTION_DATABASE_QUERY) | ACTION_BIT(ACTION_API_CALL) |                         \
+	 ACTION_BIT(ACTION_SEND_DATA) | ACTION_BIT(ACTION_TOOL_CALL))
+
+/*
+ * Which descriptor is which connection.
+ */
+
+/* Return: the inode of the caller's socket @fd; 0 when it is no socket, or not to be found out. */
+static uint64_t inode_of(const struct request *request, int fd)
+{
+	char path[64], target[64];
+	unsigned long long inode = 0;
+	ssize_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", request->tid, fd);
+	len = readlink(path, target, sizeof(target) - 1);
+	if (len <= 0)
+		return 0;
+	target[len] = '\0';
+	return sscanf(target, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+static bool is_concerned(struct request *request, int fd)
+{
+	uint64_t inode = inode_of(request, fd);
+	struct channel_key key = channel_key_of_socket(inode);
+
+	return inode && channels_has(request->supervisor->channels, &key);
+}
+
+/* Calls @visit with each descriptor of the caller until it returns true. Return: whether one did. */
+static bool any_descriptor(struct request *request, bool (*visit)(struct request *, int))
+{
+	char path[64];
+	DIR *folder;
+	const struct dirent *entry;
+	bool found = false;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", request->tid);
+	folder = opendir(path);
+	if (!folder)
+		return true; /* nobody knows */
+	while (!found && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.')
+			found = visit(request, (int)strtol(entry->d_name, NULL, 10));
+	(void)closedir(folder);
+	return found;
+}
+
+static bool is_concerned_and_kept(struct request *request, int fd)
+{
+	char name[32], text[512];
+	const char *flags;
+
+	if (!is_concerned(request, fd))
+		return false;
+	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);
+	if (procfile_read(request->tid, name, text, sizeof(text)) <= 0)
+		return true;
+	flags = strstr(text, "flags:");
+	return !flags || !(strtoul(flags + strlen("flags:"), NULL, 8) & O_CLOEXEC);
+}
+
+bool taps_would_lose(struct request *request)
+{
+	struct channels *channels = request->supervisor->channels;
+
+	return channels && !channels_are_empty(channels) &&
+	       any_descriptor(request, is_concerned_and_kept);
+}
+
+/*
+ * Connections.
+ */
+
+/* Whether the library is mapped for execution in the caller's process. */
+static bool has_taps(struct request *request)
+{
+	const char *library = request->supervisor->taps_path;
+	char path[64];
+	CLEAN_FREE char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	FILE *maps;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", request->tid);
+	maps = library[0] ? fopen(path, "re") : NULL;
+	while (!found && maps && getline(&line, &size, maps) > 0) {
+		const char *name = strchr(line, '/');
+		const char *rights = strchr(line, ' ');
+
+		line[strcspn(line, "\n")] = '\0';
+		found = name && rights && strncmp(rights, " r-xp", 5) == 0 &&
+			strcmp(name, library) == 0;
+	}
+	if (maps)
+		(void)fclose(maps);
+	return found;
+}
+
+/* By each name that the peer is known by, and by none when it has none. */
+static unsigned concerns_of(const struct supervisor *supervisor, struct event *peer)
+{
+	unsigned actions = 0;
+	size_t cursor = 0;
+	const char *name;
+
+	peer->host = NULL;
+	while (peer->has_ip && (name = hosts_name(supervisor->hosts, &peer->ip, &cursor))) {
+		peer->host = name;
+		actions |= policy_concerns(supervisor->policy, peer);
+	}
+	if (!peer->host)
+		actions = policy_concerns(supervisor->policy, peer);
+	return actions & STREAMED;
+}
+
+static int refuse_untapped(struct request *request, struct event *peer)
+{
+	peer->action = ACTION_CONNECT;
+	(void)request_refuse(request, peer, "guard-content",
+			     "a rule is about what is said there, and this program would say it "
+			     "unseen: it is static, or has not loaded the library");
+	return -EACCES;
+}
+
+int taps_connect(struct request *request, const struct socket *socket,
+		 const struct endpoint *endpoint, const struct place *place)
+{
+	const struct supervisor *supervisor = request->supervisor;
+	struct channel_key key = channel_key_of_socket(socket->inode);
+	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
+	struct channel *channel;
+	unsigned actions;
+
+	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
+		return 0;
+	actions = endpoint->is_disconnect ? 0 : concerns_of(supervisor, &peer);
+	if (!actions) {
+		channels_forget(supervisor->channels, &key);
+		return 0;
+	}
+	if (endpoint->is_path)
+		peer.path = place->path;
+	if (!has_taps(request))
+		return refuse_untapped(request, &peer);
+	channel = channels_enter(supervisor->channels, &key);
+	if (!channel)
+		return -ENOBUFS;
+	channel->actions = actions;
+	(void)snprintf(channel->host, sizeof(channel->host), "%s", peer.host ? peer.host : "");
+	channel->ip = peer.ip;
+	channel->has_ip = peer.has_ip;
+	channel->port = peer.port;
+	channel->protocol = socket->type == SOCK_STREAM || socket->type == SOCK_SEQPACKET
+				    ? PROTOCOL_TCP
+				    : PROTOCOL_UDP;
+	if (socket->protocol == PROTOCOL_UNIX)
+		channel->protocol = PROTOCOL_UNIX;
+	channel->is_datagrams = socket->type == SOCK_DGRAM;
+	channel->inode = socket->inode;
+	channel_leave(supervisor->channels, channel);
+	return 0;
+}
+
+/*
+ * What is about to be sent.
+ */
+
+/* Reads the bytes of @count pieces at @address. Return: 0 or negative errno. */
+static int read_pieces(struct request *request, uint64_t address, uint64_t count,
+		       struct buffer *out)
+{
+	struct iovec pieces[WIRE_TAP_PIECES_MAX];
+	size_t total = 0;
+	int r;
+
+	if (count > WIRE_TAP_PIECES_MAX)
+		return -EMSGSIZE;
+	r = request_read(request, address, pieces, count * sizeof(*pieces));
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (pieces[i].iov_len > WIRE_TAP_PIECE_MAX - total)
+			r = -EMSGSIZE;
+		else
+			total += pieces[i].iov_len;
+	}
+	if (r < 0 || total == 0)
+		return r;
+	out->bytes = malloc(total);
+	if (!out->bytes)
+		return -ENOMEM;
+	out->room = total;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		r = request_read(request, (uintptr_t)pieces[i].iov_base, out->bytes + out->size,
+				 pieces[i].iov_len);
+		out->size += pieces[i].iov_len;
+	}
+	return r;
+}
+
+/* The program reads the answer, then the end: nothing of the peer's comes any more. */
+static void cut(struct request *request, const struct channel *channel)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+
+	if (channel->fd >= 0 && socket_open(request, channel->fd, &socket) == 0 &&
+	    socket.inode == channel->inode)
+		(void)shutdown(socket.fd, SHUT_RD);
+}
+
+/* What the peer would answer goes where the caller wants it. Return: what a handler returns. */
+static int64_t refuse(struct request *request, struct channel *channel, uint64_t reply)
+{
+	char text[WIRE_TAP_REPLY_SIZE];
+	size_t size = 0;
+	int r;
+
+	channel->is_refused = true;
+	request->sentence[strcspn(request->sentence, "\n")] = '\0';
+	if (channel->stream)
+		size = stream_refusal(channel->stream, request->sentence, text, sizeof(text));
+	cut(request, channel);
+	r = request_write(request, reply, text, size);
+	return r < 0 ? r : (int64_t)(WIRE_TAP_REFUSED + size);
+}
+
+/* Return: 0; 1: it was refused; negative errno. */
+static int judge(struct request *request, struct channel *channel, const struct buffer *bytes)
+{
+	/* A socket that takes less than it was given gets the rest again: that was judged. */
+	size_t again = channel->unsent.size < bytes->size ? channel->unsent.size : bytes->size;
+	const uint8_t *fresh = bytes->bytes + again;
+	size_t size = bytes->size - again;
+
+	if (memcmp(channel->unsent.bytes ? channel->unsent.bytes : bytes->bytes, bytes->bytes,
+		   again) != 0)
+		return said_otherwise(request, channel);
+	buffer_drop(&channel->unsent, again);
+	return size ? said_judge(request, channel, fresh, size) : 0;
+}
+
+static int64_t send_on(struct request *request, struct channel *channel, uint64_t pieces,
+		       uint64_t count, uint64_t reply)
+{
+	CLEAN(buffer_release) struct buffer bytes = { 0 };
+	int r;
+
+	if (channel->is_sealed)
+		return WIRE_TAP_SEALED;
+	if (channel->is_refused)
+		return WIRE_TAP_REFUSED; /* it has been told why */
+	r = read_pieces(request, pieces, count, &bytes);
+	if (r == 0 && bytes.size > 0)
+		r = judge(request, channel, &bytes);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return refuse(request, channel, reply);
+	return channel->is_sealed ? WIRE_TAP_SEALED : WIRE_TAP_GO;
+}
+
+static int64_t unsent_on(struct request *request, struct channel *channel, uint64_t pieces,
+			 uint64_t count)
+{
+	CLEAN(buffer_release) struct buffer bytes = { 0 };
+	int r = read_pieces(request, pieces, count, &bytes);
+
+	if (r < 0 || channel->is_datagrams || channel->is_sealed)
+		return r; /* a datagram leaves as a whole or not at all, and is judged again */
+	buffer_release(&channel->unsent);
+	channel->unsent = bytes;
+	bytes = (struct buffer){ 0 };
+	return 0;
+}
+
+/* A descriptor that the taps take for a connection, and of which nothing is known here. */
+static int64_t unknown_descriptor(struct request *request, int fd)
+{
+	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
+	struct event peer = { .action = ACTION_SEND_DATA, .protocol = PROTOCOL_TCP };
+
+	if (socket_open(request, fd, &socket) < 0 || socket.protocol == PROTOCOL_NONE ||
+	    !said_peer(&socket, &peer))
+		return WIRE_TAP_SEALED; /* no connection to anybody */
+	return concerns_of(request->supervisor, &peer) ? -EACCES : WIRE_TAP_SEALED;
+}
+
+static int64_t on_descriptor(struct request *request, bool is_unsent)
+{
+	struct channels *channels = request->supervisor->channels;
+	const uint64_t *args = request->args;
+	int fd = (int)args[1];
+	uint64_t inode = inode_of(request, fd);
+	struct channel_key key = channel_key_of_socket(inode);
+	struct channel *channel = inode ? channels_find(channels, &key) : NULL;
+	int64_t r;
+
+	if (!channel)
+		return unknown_descriptor(request, fd);
+	channel->fd = fd;
+	r = is_unsent ? unsent_on(request, channel, args[2], args[3])
+		      : send_on(request, channel, args[2], args[3], args[4]);
+	channel_leave(channels, channel);
+	return r;
+}
+
+static int64_t on_session(struct request *request, bool is_unsent)
+{
+	struct channels *channels = request->supervisor->channels;
+	const uint64_t *args = request->args;
+	uint8_t random[WIRE_RANDOM_SIZE];
+	int64_t r = request_read(request, args[1], random, sizeof(random));
+	struct channel_key key = channel_key_of_session(random);
+	struct channel *channel = r == 0 ? channels_find(channels, &key) : NULL;
+
+	if (!channel)
+		return r < 0 ? r : WIRE_TAP_SEALED;
+	if (!channel->is_linked)
+		r = WIRE_TAP_SEALED; /* on a connection that no rule is about */
+	else if (is_unsent)
+		r = unsent_on(request, channel, args[2], args[3]);
+	else
+		r = send_on(request, channel, args[2], args[3], args[4]);
+	channel_leave(channels, channel);
+	return r;
+}
+
+static int64_t announce(struct request *request)
+{
+	struct channels *channels = request->supervisor->channels;
+	uint8_t random[WIRE_RANDOM_SIZE];
+	int r = request_read(request, request->args[1], random, sizeof(random));
+	struct channel_key key = channel_key_of_session(random);
+	struct channel *channel;
+
+	if (r < 0 || channels_has(channels, &key))
+		return r;
+	channel = channels_enter(channels, &key);
+	if (!channel)
+		return -ENOBUFS;
+	channel_leave(channels, channel);
+	return 0;
+}
+
+/*
+ * What is asked of nobody outside.
+ */
+
+static int64_t tell(struct request *request, uint64_t reply, int r)
+{
+	size_t size = strcspn(request->sentence, "\n");
+
+	if (r == 0 || r != -EACCES)
+		return r;
+	if (size > WIRE_TAP_REPLY_SIZE)
+		size = WIRE_TAP_REPLY_SIZE;
+	r = request_write(request, reply, request->sentence, size);
+	return r < 0 ? r : (int64_t)(WIRE_TAP_REFUSED + size);
+}
+
+static int64_t look_up(struct request *request)
+{
+	char name[256];
+	struct event event = { .action = ACTION_RESOLVE, .host = name };
+	ssize_t len = request_read_text(request, request->args[1], name, sizeof(name));
+
+	if (len < 0)
+		return len == -ENAMETOOLONG ? WIRE_TAP_GO : len; /* no name is so long */
+	return request_judge(request, &event);
+}
+
+static int64_t prepare(struct request *request)
+{
+	CLEAN(buffer_release) struct buffer text = { 0 };
+	char database[4096];
+	struct content content = { .dialect = text_of("sqlite") };
+	struct event event = { .action = ACTION_DATABASE_QUERY, .content = &content };
+	int r = read_pieces(request, request->args[1], request->args[2], &text);
+
+	if (r < 0)
+		return r == -EMSGSIZE ? -EACCES : r;
+	if (request->args[4] &&
+	    request_read_text(request, request->args[4], database, sizeof(database)) > 0)
+		content.database = text_of(database);
+	content.query = (struct text){ (const char *)text.bytes, text.size };
+	if (text.size == 0)
+		return 0;
+	return tell(request, request->args[3], request_judge(request, &event));
+}
+
+static int64_t hello(struct request *request)
+{
+	const struct supervisor *supervisor = request->supervisor;
+	unsigned actions = supervisor->content_actions;
+	int64_t bits = 0;
+
+	if (actions & STREAMED)
+		bits |= WIRE_TAP_STREAMS;
+	if (actions & ACTION_BIT(ACTION_RESOLVE))
+		bits |= WIRE_TAP_NAMES;
+	if (actions & ACTION_BIT(ACTION_DATABASE_QUERY))
+		bits |= WIRE_TAP_STATEMENTS;
+	if (!channels_are_empty(supervisor->channels) && any_descriptor(request, is_concerned))
+		bits |= WIRE_TAP_INHERITED;
+	return bits;
+}
+
+int64_t taps_handle(struct request *request)
+{
+	if (!request->supervisor->channels)
+		return -ENOSYS; /* no rule is about content */
+	switch (request->args[0]) {
+	case WIRE_TAP_HELLO:
+		return request->args[1] == WIRE_TAP_VERSION ? hello(request) : -ENOSYS;
+	case WIRE_TAP_DESCRIPTOR:
+		return is_concerned(request, (int)request->args[1]);
+	case WIRE_TAP_SEND:
+	case WIRE_TAP_UNSENT:
+		return on_descriptor(request, request->args[0] == WIRE_TAP_UNSENT);
+	case WIRE_TAP_SESSION:
+		return announce(request);
+	case WIRE_TAP_SESSION_SEND:
+	case WIRE_TAP_SESSION_UNSENT:
+		return on_session(request, request->args[0] == WIRE_TAP_SESSION_UNSENT);
+	case WIRE_TAP_RESOLVE:
+		return look_up(request);
+	case WIRE_TAP_STATEMENT:
+		return prepare(request);
+	default:
+		return -ENOSYS;
+	}
+}

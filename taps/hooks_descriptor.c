@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where descriptors come from and go. What libc closes by itself is not seen; the supervisor knows
+ * which connection a number is, and says so when it is asked about one that is another by now.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "shim/hook.h"
+#include "taps/descriptor.h"
+
+typedef __CONST_SOCKADDR_ARG address;
+
+HOOK_BODY(connect, int, (int fd, address to, socklen_t len))
+{
+	int result = NEXT(connect)(fd, to, len);
+
+	if (result == 0 || errno == EINPROGRESS || errno == EINTR)
+		descriptor_learn(fd);
+	return result;
+}
+
+HOOK_BODY(socket, int, (int domain, int type, int protocol))
+{
+	int fd = NEXT(socket)(domain, type, protocol);
+
+	descriptor_forget(fd);
+	return fd;
+}
+
+HOOK_BODY(close, int, (int fd))
+{
+	descriptor_forget(fd);
+	return NEXT(close)(fd);
+}
+
+static void forget_range(unsigned first, unsigned last)
+{
+	for (unsigned fd = first; fd <= last && fd < DESCRIPTORS_MAX; fd++)
+		descriptor_forget((int)fd);
+}
+
+HOOK_BODY(close_range, int, (unsigned first, unsigned last, int flags))
+{
+	int result = NEXT(close_range)(first, last, flags);
+
+	if (result == 0 && !(flags & CLOSE_RANGE_CLOEXEC))
+		forget_range(first, last);
+	return result;
+}
+
+HOOK_BODY(closefrom, void, (int first))
+{
+	forget_range(first > 0 ? (unsigned)first : 0, DESCRIPTORS_MAX);
+	NEXT(closefrom)(first);
+}
+
+HOOK_BODY(dup, int, (int fd))
+{
+	int copy = NEXT(dup)(fd);
+
+	if (copy >= 0)
+		descriptor_copy(fd, copy);
+	return copy;
+}
+
+/*
+ * What is printed to the standard descriptors leaves by calls of libc's own that no hook sees, so they
+ * cannot be a connection that a rule is about.
+ */
+static int refuses_standard(int from, int to)
+{
+	if ((to != STDOUT_FILENO && to != STDERR_FILENO) ||
+	    descriptor_class(from) == DESCRIPTOR_FREE)
+		return 0;
+	errno = EACCES;
+	return 1;
+}
+
+HOOK_BODY(dup2, int, (int from, int to))
+{
+	int copy = refuses_standard(from, to) ? -1 : NEXT(dup2)(from, to);
+
+	if (copy >= 0 && from != to)
+		descriptor_copy(from, copy);
+	return copy;
+}
+
+HOOK_BODY(dup3, int, (int from, int to, int flags))
+{
+	int copy = refuses_standard(from, to) ? -1 : NEXT(dup3)(from, to, flags);
+
+	if (copy >= 0)
+		descriptor_copy(from, copy);
+	return copy;
+}
+
+static int after_fcntl(int fd, int command, int result)
+{
+	if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
+		descriptor_copy(fd, result);
+	return result;
+}
+
+/* The third argument is a number or a pointer: passed on as the wider of the two. */
+HOOK_BODY(fcntl, int, (int fd, int command, ...))
+{
+	va_list rest;
+	void *argument;
+
+	va_start(rest, command);
+	argument = va_arg(rest, void *);
+	va_end(rest);
+	return after_fcntl(fd, command, NEXT(fcntl)(fd, command, argument));
+}
+
+HOOK_BODY(fcntl64, int, (int fd, int command, ...))
+{
+	va_list rest;
+	void *argument;
+
+	va_start(rest, command);
+	argument = va_arg(rest, void *);
+	va_end(rest);
+	return after_fcntl(fd, command, NEXT(fcntl64)(fd, command, argument));
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is sent on a descriptor. A piece that is longer than can be asked about is sent in part, as the
+ * kernel itself may: who sends on a stream goes on with the rest.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "shim/hook.h"
+#include "taps/descriptor.h"
+#include "taps/session.h"
+#include "taps/tap.h"
+
+typedef __CONST_SOCKADDR_ARG address;
+
+#define IS_FREE(fd) __builtin_expect(descriptor_class(fd) == DESCRIPTOR_FREE, 1)
+
+/* Sends one piece. @next: the definition that does; with @flags, when it has any. */
+typedef ssize_t send_fn(int fd, const void *buf, size_t size, int flags);
+
+static ssize_t send_piece(int fd, const void *buf, size_t size, int flags, send_fn *next)
+{
+	struct iovec piece = { (void *)(uintptr_t)buf, size };
+	enum tap_answer answer;
+	ssize_t sent;
+	int kept;
+
+	if (piece.iov_len > WIRE_TAP_PIECE_MAX)
+		piece.iov_len = WIRE_TAP_PIECE_MAX;
+	session_announce_current();
+	answer = tap_send(fd, &piece, 1);
+	if (answer == TAP_FAIL)
+		return -1;
+	if (answer == TAP_SWALLOW)
+		return (ssize_t)piece.iov_len;
+	sent = next(fd, buf, piece.iov_len, flags);
+	kept = errno;
+	if (answer == TAP_GO && sent != (ssize_t)piece.iov_len)
+		tap_unsent(fd, &piece, 1, sent);
+	errno = kept;
+	return sent;
+}
+
+HOOK_BODY(write, ssize_t, (int fd, const void *buf, size_t size));
+
+static ssize_t next_write_piece(int fd, const void *buf, size_t size, int flags)
+{
+	(void)flags;
+	return NEXT(write)(fd, buf, size);
+}
+
+ssize_t write(int fd, const void *buf, size_t size)
+{
+	return IS_FREE(fd) ? NEXT(write)(fd, buf, size)
+			   : send_piece(fd, buf, size, 0, next_write_piece);
+}
+
+HOOK_BODY(send, ssize_t, (int fd, const void *buf, size_t size, int flags))
+{
+	return IS_FREE(fd) ? NEXT(send)(fd, buf, size, flags)
+			   : send_piece(fd, buf, size, flags, NEXT(send));
+}
+
+/* With an address the supervisor makes the call, and looks at what is sent. */
+HOOK_BODY(sendto, ssize_t,
+	  (int fd, const void *buf, size_t size, int flags, address to, socklen_t len))
+{
+	if (IS_FREE(fd) || to.__sockaddr__)
+		return NEXT(sendto)(fd, buf, size, flags, to, len);
+	return send_piece(fd, buf, size, flags, NEXT(send));
+}
+
+/* Return: how many of the pieces can be asked about at once. */
+static size_t pieces_fit(const struct iovec *pieces, size_t count)
+{
+	size_t total = 0, fit = 0;
+
+	while (fit < count && fit < WIRE_TAP_PIECES_MAX &&
+	       pieces[fit].iov_len <= WIRE_TAP_PIECE_MAX - total)
+		total += pieces[fit++].iov_len;
+	return fit;
+}
+
+static ssize_t total_of(const struct iovec *pieces, size_t count)
+{
+	ssize_t total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += (ssize_t)pieces[i].iov_len;
+	return total;
+}
+
+/* Return: TAP_GO with *@count as many as may be sent; or as tap_send(). */
+static enum tap_answer ask_pieces(int fd, const struct iovec *pieces, size_t *count)
+{
+	*count = pieces_fit(pieces, *count);
+	session_announce_current();
+	return tap_send(fd, pieces, *count);
+}
+
+static ssize_t sent_pieces(int fd, const struct iovec *pieces, size_t count, ssize_t sent)
+{
+	int kept = errno;
+
+	if (sent != total_of(pieces, count))
+		tap_unsent(fd, pieces, count, sent);
+	errno = kept;
+	return sent;
+}
+
+HOOK_BODY(writev, ssize_t, (int fd, const struct iovec *pieces, int number))
+{
+	size_t count = number > 0 ? (size_t)number : 0;
+	enum tap_answer answer;
+	ssize_t sent;
+
+	if (IS_FREE(fd) || count == 0)
+		return NEXT(writev)(fd, pieces, number);
+	if (pieces_fit(pieces, count) == 0)
+		return send_piece(fd, pieces->iov_base, pieces->iov_len, 0, next_write_piece);
+	answer = ask_pieces(fd, pieces, &count);
+	if (answer == TAP_FAIL)
+		return -1;
+	if (answer == TAP_SWALLOW)
+		return total_of(pieces, count);
+	sent = NEXT(writev)(fd, pieces, (int)count);
+	return answer == TAP_GO ? sent_pieces(fd, pieces, count, sent) : sent;
+}
+
+HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
+{
+	struct msghdr part;
+	enum tap_answer answer;
+	size_t count;
+	ssize_t sent;
+
+	if (IS_FREE(fd) || message->msg_name || message->msg_iovlen == 0)
+		return NEXT(sendmsg)(fd, message, flags);
+	part = *message;
+	count = part.msg_iovlen;
+	if (pieces_fit(part.msg_iov, count) == 0) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	answer = ask_pieces(fd, part.msg_iov, &count);
+	if (answer == TAP_FAIL)
+		return -1;
+	if (answer == TAP_SWALLOW)
+		return total_of(part.msg_iov, count);
+	part.msg_iovlen = count;
+	sent = NEXT(sendmsg)(fd, &part, flags);
+	return answer == TAP_GO ? sent_pieces(fd, part.msg_iov, count, sent) : sent;
+}
+
+HOOK_BODY(sendmmsg, int, (int fd, struct mmsghdr *messages, unsigned count, int flags))
+{
+	unsigned done = 0;
+
+	if (IS_FREE(fd))
+		return NEXT(sendmmsg)(fd, messages, count, flags);
+	for (; done < count; done++) {
+		ssize_t sent = sendmsg(fd, &messages[done].msg_hdr, flags);
+
+		if (sent < 0)
+			return done ? (int)done : -1;
+		messages[done].msg_len = (unsigned)sent;
+	}
+	return (int)done;
+}
+
+/* What a file holds is read first, and sent as it was read. */
+static ssize_t send_file(int to, int from, off_t *offset, size_t size)
+{
+	char block[16384];
+	ssize_t got = size < sizeof(block) ? (ssize_t)size : (ssize_t)sizeof(block);
+	ssize_t sent;
+
+	got = offset ? pread(from, block, (size_t)got, *offset) : read(from, block, (size_t)got);
+	if (got <= 0)
+		return got;
+	sent = write(to, block, (size_t)got);
+	if (offset && sent > 0)
+		*offset += sent;
+	else if (!offset && sent < got)
+		(void)lseek(from, (sent > 0 ? sent : 0) - got, SEEK_CUR);
+	return sent;
+}
+
+HOOK_BODY(sendfile, ssize_t, (int to, int from, off_t *offset, size_t size))
+{
+	return IS_FREE(to) ? NEXT(sendfile)(to, from, offset, size)
+			   : send_file(to, from, offset, size);
+}
+
+HOOK_BODY(sendfile64, ssize_t, (int to, int from, off64_t *offset, size_t size))
+{
+	return IS_FREE(to) ? NEXT(sendfile64)(to, from, offset, size)
+			   : send_file(to, from, offset, size);
+}
+
+/* Programs that move pages have another way for descriptors that take none. */
+HOOK_BODY(splice, ssize_t,
+	  (int from, off64_t *from_at, int to, off64_t *to_at, size_t size, unsigned flags))
+{
+	if (IS_FREE(to))
+		return NEXT(splice)(from, from_at, to, to_at, size, flags);
+	errno = EINVAL;
+	return -1;
+}
+
+/* What is printed to a FILE leaves by a call that no hook sees. */
+HOOK_BODY(fdopen, FILE *, (int fd, const char *mode))
+{
+	if (IS_FREE(fd))
+		return NEXT(fdopen)(fd, mode);
+	errno = EACCES;
+	return NULL;
+}

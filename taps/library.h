@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The next definition of what is not libc's: of the library that the caller was linked with, for a
+ * process may hold several of one name (each Python wheel brings its own libssl), none of them where
+ * RTLD_NEXT looks.
+ */
+#ifndef AGENTOS_TAPS_LIBRARY_H
+#define AGENTOS_TAPS_LIBRARY_H
+
+/**
+ * library_find() - look up a function for a caller
+ * @name:   literal: its address is its identity
+ * @ours:   our own definition, which is not it; NULL: there is none
+ * @caller: an address in the code that calls: __builtin_return_address(0)
+ *
+ * Takes the loader's lock the first time that a caller comes.
+ *
+ * Return: the function; NULL when there is none.
+ */
+void *library_find(const char *name, const void *ours, const void *caller);
+
+#endif
