@@ -38,7 +38,8 @@ int lines_next(struct lines *lines, const uint8_t **at, const uint8_t *end, size
 	lines->is_taken = false;
 	if (!is_clean(line, size, partial->size ? partial->bytes[partial->size - 1] : 0))
 		return STREAM_E_UNREADABLE;
-	if (size > max || partial->size > max - size)
+	/* A line that is full and has no end will have none. */
+	if (size > max || partial->size > max - size || (!feed && partial->size + size == max))
 		return -EMSGSIZE;
 	if (!feed || partial->size > 0)
 		r = buffer_add(partial, line, size, max);

@@ -240,7 +240,7 @@ static void check_answer(const char *line, const char *forbidden, const char *wa
 	"{\"jsonrpc\":\"2.0\",\"id\":" id                                                          \
 	",\"error\":{\"code\":-32001,\"message\":\"no\\u000a\\\"\""                                \
 	"}}\n"
-#define OF(id) "{\"method\":\"tools/call\",\"id\":" id ",\"params\":{\"name\":\"x\"}}\n"
+#define OF(id) "{\"method\":\"tools/call\",\"id\":" id ",\"params\":{\"name\":\"x\"}}"
 
 static void the_answer_has_the_id(void **state)
 {
@@ -249,14 +249,14 @@ static void the_answer_has_the_id(void **state)
 	(void)state;
 	check_answer(CALL("x") "\n", "tool", ERROR("7"));
 	check_answer("[" CALL("y") "," OF("\"a\\\"b\"") "]\n", "tool x", ERROR("\"a\\\"b\""));
-	check_answer(OF("null"), "tool", ERROR("null"));
+	check_answer(OF("null") "\n", "tool", ERROR("null"));
 	check_answer("{\"method\":\"tools/call\",\"params\":{\"name\":\"x\"}}\n", "tool",
 		     ERROR("null"));
 	/* Of another line than the one that was broken. */
-	check_answer(OF("1") "{\"a\":1,\"a\":2}\n", NULL, ERROR("null"));
+	check_answer(OF("1") "\n{\"a\":1,\"a\":2}\n", NULL, ERROR("null"));
 	memset(longest, 'i', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	(void)snprintf(text, sizeof(text), OF("\"%s\""), longest);
+	(void)snprintf(text, sizeof(text), OF("\"%s\"") "\n", longest);
 	check_answer(text, "tool", ERROR("null"));
 }
 
