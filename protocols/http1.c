@@ -92,10 +92,13 @@ static enum guess http1_guess(const uint8_t *bytes, size_t size, uint16_t port)
 {
 	static const size_t enough = 60;
 	const char *at = (const char *)bytes;
+	bool is_enough = size >= enough;
 	size_t length = 0;
 	enum guess guess;
 
 	(void)port;
+	/* What is guessed depends on the bytes, not on the pieces in which they come. */
+	size = size < enough ? size : enough;
 	for (; size > 0 && (*at == '\r' || *at == '\n'); at++)
 		size--; /* some servers pass over it; here it is refused later */
 	while (length < size && length <= METHOD_MAX && http_is_token_char(at[length]))
@@ -107,7 +110,7 @@ static enum guess http1_guess(const uint8_t *bytes, size_t size, uint16_t port)
 		return GUESS_NO;
 	guess = guess_target(at + length, size - length);
 	/* A long word behind the first: nothing else that begins like this has one. */
-	return guess == GUESS_MORE && size >= enough ? GUESS_YES : guess;
+	return guess == GUESS_MORE && is_enough ? GUESS_YES : guess;
 }
 
 /*

@@ -55,36 +55,30 @@ static bool is_whole(unsigned parts, bool is_connect)
 
 int http2_head_check(const struct http_request *request)
 {
-	const char *at = (const char *)request->fields.bytes;
-	const char *end = at + request->fields.size;
+	struct field field;
 	bool is_behind = false, is_connect = false;
 	unsigned parts = 0;
+	size_t at = 0;
 
-	while (at < end) {
-		const char *value = at + strlen(at) + 1;
-		unsigned bit = bit_of(at);
+	while (http_request_next(request, &at, &field)) {
+		unsigned bit = bit_of(field.name.bytes);
 
-		if (at[0] != ':')
+		if (field.name.bytes[0] != ':')
 			is_behind = true;
 		else if (is_behind || !bit || parts & bit)
 			return STREAM_E_UNREADABLE;
 		parts |= bit;
-		is_connect |= bit == METHOD && text_is(text_of(value), "CONNECT");
-		at = value + strlen(value) + 1;
+		is_connect |= bit == METHOD && text_is(field.value, "CONNECT");
 	}
 	return is_whole(parts, is_connect) ? 0 : STREAM_E_UNREADABLE;
 }
 
 int http2_head_check_trailers(const struct http_request *request, size_t before)
 {
-	const char *at = (const char *)request->fields.bytes + before;
-	const char *end = (const char *)request->fields.bytes + request->fields.size;
+	struct field field;
 
-	while (at < end) {
-		if (at[0] == ':' || strcmp(at, "content-length") == 0)
+	while (http_request_next(request, &before, &field))
+		if (field.name.bytes[0] == ':' || text_is(field.name, "content-length"))
 			return STREAM_E_UNREADABLE;
-		at += strlen(at) + 1;
-		at += strlen(at) + 1;
-	}
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "protocols/http_request.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -10,21 +9,31 @@
 
 #define LENGTH_DIGITS_MAX 18 /* below 2^60 */
 
-struct field {
-	struct text name, value; /* NUL-terminated */
+/* In front of each field where it is kept; a NUL is behind its name, and behind its value. */
+struct sizes {
+	uint16_t name, value;
 };
 
-/* Takes the field at @at. Return: whether there was one. */
-static bool next_field(const struct http_request *request, size_t *at, struct field *out)
+_Static_assert(HTTP_HEAD_MAX <= UINT16_MAX + 1, "each is smaller than all of them");
+
+bool http_request_next(const struct http_request *request, size_t *at, struct field *out)
 {
-	const char *fields = (const char *)request->fields.bytes;
+	const char *field = (const char *)request->fields.bytes + *at;
+	struct sizes sizes;
 
 	if (*at >= request->fields.size)
 		return false;
-	out->name = text_of(fields + *at);
-	out->value = text_of(fields + *at + out->name.size + 1);
-	*at += out->name.size + out->value.size + 2;
+	memcpy(&sizes, field, sizeof(sizes));
+	field += sizeof(sizes);
+	out->name = (struct text){ field, sizes.name };
+	out->value = (struct text){ field + sizes.name + 1, sizes.value };
+	*at += sizeof(sizes) + sizes.name + sizes.value + 2u;
 	return true;
+}
+
+static bool is_named(const struct field *field, const char *name, size_t size)
+{
+	return field->name.size == size && memcmp(field->name.bytes, name, size) == 0;
 }
 
 static bool is_name(struct text name)
@@ -34,43 +43,49 @@ static bool is_name(struct text name)
 	return http_is_token(name);
 }
 
-/* Both or nothing. */
-static int add_string(struct buffer *buffer, struct text text)
-{
-	int r = buffer_add(buffer, text.bytes, text.size, HTTP_HEAD_MAX);
-
-	return r < 0 ? r : buffer_add(buffer, "", 1, HTTP_HEAD_MAX);
-}
-
 int http_request_add(struct http_request *request, struct text name, struct text value)
 {
-	size_t start = request->fields.size;
+	const struct sizes sizes = { (uint16_t)name.size, (uint16_t)value.size };
+	struct buffer *fields = &request->fields;
+	size_t start = fields->size;
+	char *copy;
 	int r;
 
 	if (!is_name(name) || !http_is_value(value))
 		return STREAM_E_UNREADABLE;
-	if (request->field_count == HTTP_FIELDS_MAX)
+	if (request->field_count == HTTP_FIELDS_MAX || name.size >= HTTP_HEAD_MAX ||
+	    value.size >= HTTP_HEAD_MAX)
 		return -EMSGSIZE;
-	r = add_string(&request->fields, name);
+	r = buffer_add(fields, &sizes, sizeof(sizes), HTTP_HEAD_MAX);
 	if (r == 0)
-		r = add_string(&request->fields, value);
-	if (r < 0)
+		r = buffer_add(fields, name.bytes, name.size, HTTP_HEAD_MAX);
+	if (r == 0)
+		r = buffer_add(fields, "", 1, HTTP_HEAD_MAX);
+	if (r == 0)
+		r = buffer_add(fields, value.bytes, value.size, HTTP_HEAD_MAX);
+	if (r == 0)
+		r = buffer_add(fields, "", 1, HTTP_HEAD_MAX);
+	if (r < 0) {
+		fields->size = start;
 		return r;
+	}
+	copy = (char *)fields->bytes + start + sizeof(sizes);
 	for (size_t i = 0; i < name.size; i++)
-		request->fields.bytes[start + i] =
-			(uint8_t)tolower(request->fields.bytes[start + i]);
+		if (copy[i] >= 'A' && copy[i] <= 'Z')
+			copy[i] = (char)(copy[i] | 0x20);
 	request->field_count++;
 	return 0;
 }
 
 int http_request_find(const struct http_request *request, const char *name, struct text *out)
 {
+	const size_t size = strlen(name);
 	struct field field;
 	size_t at = 0;
 
 	*out = (struct text){ 0 };
-	while (next_field(request, &at, &field)) {
-		if (strcmp(field.name.bytes, name) != 0)
+	while (http_request_next(request, &at, &field)) {
+		if (!is_named(&field, name, size))
 			continue;
 		if (out->bytes)
 			return STREAM_E_UNREADABLE;
@@ -106,7 +121,7 @@ static int find_start(const struct http_request *request, struct start *out)
 	struct field field;
 	size_t at = 0;
 
-	while (next_field(request, &at, &field)) {
+	while (http_request_next(request, &at, &field)) {
 		struct text *part = NULL;
 
 		if (field.name.bytes[0] == ':' || field.name.bytes[0] == 'h')
@@ -227,7 +242,7 @@ static size_t list_headers(const struct http_request *request, struct header *ou
 	struct field field;
 	size_t count = 0, at = 0;
 
-	while (next_field(request, &at, &field))
+	while (http_request_next(request, &at, &field))
 		if (field.name.bytes[0] != ':')
 			out[count++] = (struct header){ field.name.bytes, field.value };
 	return count;
@@ -280,10 +295,10 @@ static bool is_said_json(const struct http_request *request, bool *out_is_encode
 	bool is_json = false;
 
 	*out_is_encoded = false;
-	while (next_field(request, &at, &field)) {
-		if (strcmp(field.name.bytes, "content-encoding") == 0)
+	while (http_request_next(request, &at, &field)) {
+		if (is_named(&field, "content-encoding", 16))
 			*out_is_encoded = true;
-		else if (strcmp(field.name.bytes, "content-type") == 0)
+		else if (is_named(&field, "content-type", 12))
 			is_json |= is_json_type(field.value);
 	}
 	return is_json;

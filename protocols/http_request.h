@@ -15,7 +15,7 @@
 #define HTTP_HEAD_MAX (1u << 16) /* all fields together */
 
 struct http_request {
-	struct buffer fields; /* NAME \0 VALUE \0 NAME \0 VALUE \0 ... */
+	struct buffer fields; /* read with http_request_next() */
 	size_t field_count;
 	struct buffer url;
 	size_t scheme_size; /* of the URL */
@@ -32,6 +32,18 @@ struct http_request {
  * Return: 0; STREAM_E_UNREADABLE for what is no name or no value; -EMSGSIZE; -ENOMEM.
  */
 int http_request_add(struct http_request *request, struct text name, struct text value);
+
+struct field {
+	struct text name, value; /* both NUL-terminated */
+};
+
+/**
+ * http_request_next() - go through the fields, in their order
+ * @at: 0 for the first, moved to the next
+ *
+ * Return: whether there was one.
+ */
+bool http_request_next(const struct http_request *request, size_t *at, struct field *out);
 
 /**
  * http_request_find() - the value of the only field of this name, in lower case

@@ -34,15 +34,17 @@ static bool is_blank(char c)
 
 bool http_is_value(struct text text)
 {
+	unsigned char is_bad = 0;
+
 	if (text.size > 0 && (is_blank(text.bytes[0]) || is_blank(text.bytes[text.size - 1])))
 		return false;
+	/* No branch in it: most are good, and long. */
 	for (size_t i = 0; i < text.size; i++) {
 		unsigned char c = (unsigned char)text.bytes[i];
 
-		if ((c < ' ' && c != '\t') || c == DEL)
-			return false;
+		is_bad |= ((c < ' ') & (c != '\t')) | (c == DEL);
 	}
-	return true;
+	return !is_bad;
 }
 
 bool http_is_target(struct text text)
