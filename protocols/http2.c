@@ -189,7 +189,7 @@ static int end_stream(struct http2 *http, struct open *open, const struct stream
 /* Fields of a whole block. Return: 0, or an error. */
 static int decode(struct http2 *http, struct http_request *request)
 {
-	const uint8_t *at = http->block.bytes;
+	const uint8_t *at = http->block.size ? http->block.bytes : (const uint8_t *)"";
 	size_t left = http->block.size;
 
 	for (;;) {

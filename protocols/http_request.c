@@ -18,11 +18,12 @@ _Static_assert(HTTP_HEAD_MAX <= UINT16_MAX + 1, "each is smaller than all of the
 
 bool http_request_next(const struct http_request *request, size_t *at, struct field *out)
 {
-	const char *field = (const char *)request->fields.bytes + *at;
+	const char *field;
 	struct sizes sizes;
 
 	if (*at >= request->fields.size)
 		return false;
+	field = (const char *)request->fields.bytes + *at;
 	memcpy(&sizes, field, sizeof(sizes));
 	field += sizeof(sizes);
 	out->name = (struct text){ field, sizes.name };

@@ -163,7 +163,8 @@ static int smtp_feed(void *state, const uint8_t *bytes, size_t size,
 
 	(void)asker;
 	while (r == 0 && at < bytes + size) {
-		if (smtp->mode == MODE_STARTTLS && *at == TLS_HANDSHAKE) {
+		if (smtp->mode == MODE_STARTTLS && *at == TLS_HANDSHAKE &&
+		    lines_is_empty(&smtp->lines)) {
 			*out_switch = true;
 			*out_used = (size_t)(at - bytes);
 			return 0;

@@ -92,6 +92,7 @@ static void tls_may_begin(void **state)
 {
 	static const char sent[] = EHLO "STARTTLS\r\n\x16\x03\x01\x02\x00\x01";
 	static const char early[] = EHLO "\x16\x03\x01\x02\x00\x01\r\n";
+	static const char late[] = EHLO "STARTTLS\r\nN\x16\x03\r\n";
 
 	(void)state;
 	for (size_t piece = 1; piece <= sizeof(sent); piece++) {
@@ -100,6 +101,8 @@ static void tls_may_begin(void **state)
 		assert_int_equal(feed(sent, sizeof(sent) - 1, piece, &protocol), 0);
 		assert_string_equal(protocol, "tls");
 		assert_int_equal(feed(early, sizeof(early) - 1, piece, &protocol),
+				 STREAM_E_UNREADABLE);
+		assert_int_equal(feed(late, sizeof(late) - 1, piece, &protocol),
 				 STREAM_E_UNREADABLE);
 	}
 }
