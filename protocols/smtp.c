@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SMTP: nothing is asked for, since a mail is what its connection is for; but it is followed, so that
- * what it carries is never taken for something else, nor something else for a mail.
+ * what it carries is never taken for something else, nor something else for a mail. Lines of a mail
+ * that end in LF alone pass, as clients send them; but not where a mail ends for some servers only.
  *
  * Source: RFC 5321; RFC 3207 (STARTTLS); RFC 3030 (BDAT); RFC 4954 (AUTH: lines of 12,288 bytes).
  */
@@ -30,8 +31,14 @@ enum smtp_mode {
 	MODE_CHUNK,    /* so many bytes */
 };
 
+/* Where in a line of a mail. */
+enum column { COLUMN_START, COLUMN_DOT, COLUMN_TEXT };
+
 struct smtp {
 	enum smtp_mode mode;
+	enum column column;
+	bool has_cr;	 /* the byte before is one */
+	bool is_lf_only; /* the line before ended so */
 	struct lines lines;
 	uint64_t left; /* of a chunk */
 };
@@ -125,12 +132,27 @@ static int command(struct smtp *smtp, struct text line)
 	return smtp->mode == MODE_ANSWERS && is_base64(line) ? 0 : STREAM_E_UNREADABLE;
 }
 
-static int line(struct smtp *smtp, struct text line)
+/* A byte of a mail, which a line of a dot alone ends. */
+static int mail_byte(struct smtp *smtp, uint8_t c)
 {
-	if (smtp->mode != MODE_DATA)
-		return command(smtp, line);
-	if (line.size == 1 && line.bytes[0] == '.')
+	bool has_cr = smtp->has_cr;
+
+	if (c == '\0' || (has_cr && c != '\n'))
+		return STREAM_E_UNREADABLE;
+	smtp->has_cr = c == '\r';
+	if (c == '\r')
+		return 0;
+	if (c != '\n') {
+		smtp->column = c == '.' && smtp->column == COLUMN_START ? COLUMN_DOT : COLUMN_TEXT;
+		return 0;
+	}
+	if (smtp->column == COLUMN_DOT) {
+		if (!has_cr || smtp->is_lf_only)
+			return STREAM_E_UNREADABLE;
 		smtp->mode = MODE_COMMAND;
+	}
+	smtp->column = COLUMN_START;
+	smtp->is_lf_only = smtp->mode == MODE_DATA && !has_cr;
 	return 0;
 }
 
@@ -150,8 +172,10 @@ static int step(struct smtp *smtp, const uint8_t **at, const uint8_t *end)
 			smtp->mode = MODE_COMMAND;
 		return 0;
 	}
+	if (smtp->mode == MODE_DATA)
+		return mail_byte(smtp, *(*at)++);
 	r = lines_next(&smtp->lines, at, end, LINE_MAX, &text);
-	return r != 0 || !text.bytes ? r : line(smtp, text);
+	return r != 0 || !text.bytes ? r : command(smtp, text);
 }
 
 static int smtp_feed(void *state, const uint8_t *bytes, size_t size,

@@ -76,7 +76,9 @@ void mention_feed(struct mention *mention, const uint8_t *bytes, size_t size)
 {
 	const uint8_t *end = bytes + size;
 
-	if (!mention->has_nul && size > 0)
+	if (size == 0)
+		return;
+	if (!mention->has_nul)
 		mention->has_nul = memchr(bytes, '\0', size) != NULL;
 	for (const uint8_t *at = bytes; at < end && !mention->is_found;) {
 		if (mention->state == OUTSIDE) {

@@ -41,8 +41,12 @@ static const struct {
 	/* The server would not: it goes on in clear. */
 	{ EHLO "STARTTLS\r\n" MAIL "DATA\r\nx\r\n.\r\n", 0 },
 	{ EHLO "XCLIENT NAME=a\r\n" EHLO MAIL, 0 },
-	/* What some servers take for the end of a mail, and others do not. */
+	/* What some servers take for the end of a mail, and others do not; beside what all do not. */
+	{ EHLO MAIL "DATA\r\nx\ny\n\n..\n.z\r\n.\r\nQUIT\r\nMAIL FROM:<>\r\nDATA\r\n.\r\n", 0 },
 	{ EHLO MAIL "DATA\r\nx\n.\r\n", STREAM_E_UNREADABLE },
+	{ EHLO MAIL "DATA\r\nx\n.\n", STREAM_E_UNREADABLE },
+	{ EHLO MAIL "DATA\r\n.\n", STREAM_E_UNREADABLE },
+	{ EHLO MAIL "DATA\r\nx\n\r\n.\r\nX\r\n", STREAM_E_UNREADABLE },
 	{ EHLO MAIL "DATA\r\nx\r\n.\nQUIT\r\n", STREAM_E_UNREADABLE },
 	{ EHLO MAIL "DATA\r\nx\r.\r\n", STREAM_E_UNREADABLE },
 	{ EHLO "MAIL FROM:<a@b>\n", STREAM_E_UNREADABLE },
