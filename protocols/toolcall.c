@@ -61,42 +61,47 @@ static void escape(struct mention *mention, uint8_t c)
 	}
 }
 
-/* At a place that is no beginning of the string: @at moves to where one may be. */
-static const uint8_t *skip(const uint8_t *at, const uint8_t *end, struct mention *mention)
+/* Behind a quote, where the string may begin. */
+static void begin(struct mention *mention)
 {
-	at = memchr(at, '"', (size_t)(end - at));
-	if (!at)
-		return end;
 	mention->state = INSIDE;
 	mention->matched = 0;
-	return at + 1;
+}
+
+static void inside(struct mention *mention, uint8_t c)
+{
+	if (c == '\\')
+		mention->state = ESCAPE;
+	else if (c != '"')
+		match(mention, c);
+	else if (mention->matched == WANTED_SIZE)
+		mention->is_found = true;
+	else
+		begin(mention);
 }
 
 void mention_feed(struct mention *mention, const uint8_t *bytes, size_t size)
 {
-	const uint8_t *end = bytes + size;
-
 	if (size == 0)
 		return;
 	if (!mention->has_nul)
 		mention->has_nul = memchr(bytes, '\0', size) != NULL;
-	for (const uint8_t *at = bytes; at < end && !mention->is_found;) {
-		if (mention->state == OUTSIDE) {
-			at = skip(at, end, mention);
-			continue;
+	for (size_t i = 0; i < size && !mention->is_found; i++) {
+		const uint8_t *quote;
+
+		if (mention->state == NUMBER) {
+			number(mention, bytes[i]);
+		} else if (mention->state == ESCAPE) {
+			escape(mention, bytes[i]);
+		} else if (mention->state == INSIDE) {
+			inside(mention, bytes[i]);
+		} else {
+			quote = memchr(bytes + i, '"', size - i);
+			if (!quote)
+				return;
+			i = (size_t)(quote - bytes);
+			begin(mention);
 		}
-		if (mention->state == NUMBER)
-			number(mention, *at++);
-		else if (mention->state == ESCAPE)
-			escape(mention, *at++);
-		else if (*at == '\\' && at++)
-			mention->state = ESCAPE;
-		else if (*at != '"')
-			match(mention, *at++);
-		else if (mention->matched == WANTED_SIZE)
-			mention->is_found = true;
-		else
-			at = skip(at, end, mention);
 	}
 }
 
