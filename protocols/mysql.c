@@ -136,8 +136,9 @@ static enum guess mysql_guess(const uint8_t *bytes, size_t size, uint16_t port)
 	return size < ZEROS_AT + ZEROS_SIZE ? GUESS_MORE : GUESS_YES;
 }
 
-static void *mysql_start(void)
+static void *mysql_start(bool is_tls)
 {
+	(void)is_tls;
 	return calloc(1, sizeof(struct mysql));
 }
 

@@ -77,8 +77,9 @@ static enum guess postgresql_guess(const uint8_t *bytes, size_t size, uint16_t p
 										: GUESS_NO;
 }
 
-static void *postgresql_start(void)
+static void *postgresql_start(bool is_tls)
 {
+	(void)is_tls;
 	return calloc(1, sizeof(struct postgresql));
 }
 

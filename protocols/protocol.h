@@ -25,8 +25,13 @@ struct protocol {
 	 */
 	enum guess (*guess)(const uint8_t *bytes, size_t size, uint16_t port);
 
-	/** start - Return: the state of a new connection, owned; NULL when memory is short. */
-	void *(*start)(void);
+	/**
+	 * start - a connection on which nothing has been sent yet
+	 * @is_tls: as in stream_new()
+	 *
+	 * Return: its state, owned; NULL when memory is short.
+	 */
+	void *(*start)(bool is_tls);
 
 	/**
 	 * feed - as stream_feed(); is given the very first bytes again after guess
@@ -51,5 +56,11 @@ extern const struct protocol protocol_tls;
 extern const struct protocol protocol_postgresql;
 extern const struct protocol protocol_redis;
 extern const struct protocol protocol_mysql;
+extern const struct protocol protocol_http2;
+extern const struct protocol protocol_http1;
+extern const struct protocol protocol_smtp;
+
+/* No guess leads to it: stream_new_tools(). */
+extern const struct protocol protocol_mcp;
 
 #endif

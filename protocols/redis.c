@@ -63,8 +63,9 @@ static enum guess redis_guess(const uint8_t *bytes, size_t size, uint16_t port)
 	return bytes[1] >= '0' && bytes[1] <= '9' ? GUESS_YES : GUESS_NO;
 }
 
-static void *redis_start(void)
+static void *redis_start(bool is_tls)
 {
+	(void)is_tls;
 	return calloc(1, sizeof(struct redis));
 }
 

@@ -13,6 +13,7 @@
 #include "protocols/protocol.h"
 
 #define GUESS_MAX 64
+#define SWITCHES_MAX 8 /* a tunnel in a tunnel, and then some */
 
 struct stream {
 	const struct protocol *protocol; /* NULL: not known yet */
@@ -20,12 +21,14 @@ struct stream {
 	uint16_t port;
 	bool is_tls; /* inside a TLS session: there is no second one */
 	bool has_ended;
+	unsigned switches;   /* to another protocol */
 	struct buffer first; /* what came before the protocol was known */
 };
 
 /* What nobody can read: only told apart. */
-static void *other_start(void)
+static void *other_start(bool is_tls)
 {
+	(void)is_tls;
 	return calloc(1, 1);
 }
 
@@ -47,7 +50,10 @@ static const struct protocol other = {
 static const struct protocol *const protocols[] = {
 	&protocol_tls,
 	&protocol_redis, /* first on its own port: its servers take any other protocol for lines */
+	&protocol_http2,
+	&protocol_http1,
 	&protocol_postgresql,
+	&protocol_smtp,
 	&protocol_mysql,
 };
 
@@ -62,19 +68,9 @@ struct stream *stream_new(uint16_t port, bool is_tls)
 	return stream;
 }
 
-void stream_free(struct stream *stream)
-{
-	if (!stream)
-		return;
-	if (stream->protocol)
-		stream->protocol->end(stream->state);
-	buffer_release(&stream->first);
-	free(stream);
-}
-
 static int stream_become(struct stream *stream, const struct protocol *protocol)
 {
-	void *state = protocol->start();
+	void *state = protocol->start(stream->is_tls);
 
 	if (!state)
 		return -ENOMEM;
@@ -83,6 +79,27 @@ static int stream_become(struct stream *stream, const struct protocol *protocol)
 	stream->protocol = protocol;
 	stream->state = state;
 	return 0;
+}
+
+struct stream *stream_new_tools(void)
+{
+	struct stream *stream = stream_new(0, false);
+
+	if (stream && stream_become(stream, &protocol_mcp) < 0) {
+		stream_free(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+void stream_free(struct stream *stream)
+{
+	if (!stream)
+		return;
+	if (stream->protocol)
+		stream->protocol->end(stream->state);
+	buffer_release(&stream->first);
+	free(stream);
 }
 
 /* Return: the protocol of these first bytes; NULL: more are needed. */
@@ -139,9 +156,12 @@ static int feed_known(struct stream *stream, const uint8_t *bytes, size_t size,
 
 	if (r != 0 || !is_over)
 		return r;
+	if (++stream->switches > SWITCHES_MAX)
+		return STREAM_E_UNREADABLE;
 	stream->protocol->end(stream->state);
 	stream->protocol = NULL;
 	stream->state = NULL;
+	stream->is_tls = false; /* what is tunnelled is for somebody else */
 	return used < size ? feed_first(stream, bytes + used, size - used, asker) : 0;
 }
 

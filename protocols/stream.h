@@ -32,10 +32,14 @@ struct stream;
 
 /**
  * stream_ask_fn - what is asked for is complete
- * @action:  ACTION_DATABASE_QUERY, ACTION_API_CALL, ACTION_TOOL_CALL, or ACTION_CONNECT for the
- *           envelope of a mail (@content is NULL)
+ * @action:  ACTION_DATABASE_QUERY, ACTION_API_CALL or ACTION_TOOL_CALL
  * @content: borrowed for the time of the call
  * @is_whole: false: an api_call whose body goes on; it is asked again with more of it
+ *
+ * An api_call has an absolute url. That of method CONNECT, after which a tunnel begins, is
+ * "connect://HOST:PORT"; but where HTTP/2 names a protocol (RFC 8441), that of the tunnel's resource.
+ * A body is what was sent, up to STREAM_BODY_MAX of it: where a header content-encoding says that it
+ * is compressed, nobody has looked into it. Trailers are headers, once they are there.
  *
  * Return: whether it may go.
  */
@@ -55,6 +59,13 @@ struct stream_asker {
  * Return: owned; NULL when memory is short.
  */
 struct stream *stream_new(uint16_t port, bool is_tls);
+
+/**
+ * stream_new_tools() - what goes to a child server's standard input: MCP, a message a line
+ *
+ * Return: owned; NULL when memory is short.
+ */
+struct stream *stream_new_tools(void);
 
 /** stream_free() - takes NULL. */
 void stream_free(struct stream *stream);

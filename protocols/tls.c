@@ -39,8 +39,9 @@ static enum guess tls_guess(const uint8_t *bytes, size_t size, uint16_t port)
 	return size > RECORD_HEAD ? GUESS_YES : GUESS_MORE;
 }
 
-static void *tls_start(void)
+static void *tls_start(bool is_tls)
 {
+	(void)is_tls;
 	return calloc(1, sizeof(struct tls));
 }
 
