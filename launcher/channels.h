@@ -43,11 +43,11 @@ struct channel {
 	struct buffer tail;    /* of what was sent: send_data */
 	struct buffer unsent;  /* was judged, did not leave, and will come again */
 	bool is_datagrams;
-	bool is_linked;	       /* of a session: its connection is known */
-	bool is_sealed;	       /* of a connection: a session has begun, and what is sent is enciphered */
-	bool is_refused;       /* it has been answered for the peer */
-	uint64_t inode;	       /* of the socket that it uses */
-	int fd;		       /* which the caller had it as, when it was seen last */
+	bool is_linked;	 /* of a session: its connection is known */
+	bool is_sealed;	 /* of a connection: a session has begun, and what is sent is enciphered */
+	bool is_refused; /* it has been answered for the peer */
+	uint64_t inode;	 /* of the socket that it uses */
+	int fd;		 /* which the caller had it as, when it was seen last */
 };
 
 struct channels;

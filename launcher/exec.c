@@ -312,10 +312,11 @@ static int check_connections(struct execution *execution)
 
 	if (takes_libraries(execution->image) || !taps_would_lose(request))
 		return 0;
-	return request_refuse(request, &event, "guard-content",
-			      "a rule is about what is said on a connection that this program would "
-			      "inherit, and it would say it unseen: it is static, or cannot load "
-			      "the library");
+	return request_refuse(
+		request, &event, "guard-content",
+		"a rule is about what is said on a connection that this program would "
+		"inherit, and it would say it unseen: it is static, or cannot load "
+		"the library");
 }
 
 /* Return: whether the new program may go on. */

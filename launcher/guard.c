@@ -14,6 +14,8 @@
 /* How a path is written: as it is, or folded. */
 enum form { FORM_EXACT, FORM_FOLDED, FORM_COUNT };
 
+#define READABLE_MAX 2 /* the preload libraries */
+
 struct entry {
 	char *paths[FORM_COUNT]; /* owned */
 	bool secret, tree;
@@ -22,7 +24,8 @@ struct entry {
 struct guard {
 	struct entry entries[ENTRIES_MAX];
 	size_t count;
-	char *readable; /* owned; NULL: none */
+	char *readable[READABLE_MAX]; /* owned */
+	size_t readable_count;
 	bool no_memory_writes;
 };
 
@@ -43,7 +46,8 @@ void guard_free(struct guard *guard)
 		return;
 	for (size_t i = 0; i < guard->count; i++)
 		entry_release(&guard->entries[i]);
-	free(guard->readable);
+	for (size_t i = 0; i < guard->readable_count; i++)
+		free(guard->readable[i]);
 	free(guard);
 }
 
@@ -77,8 +81,13 @@ int guard_add(struct guard *guard, const char *path, bool secret, bool tree)
 
 int guard_permit_read(struct guard *guard, const char *path)
 {
-	guard->readable = resolved(path);
-	return guard->readable ? 0 : -ENOMEM;
+	if (guard->readable_count == READABLE_MAX)
+		return -ENOBUFS;
+	guard->readable[guard->readable_count] = resolved(path);
+	if (!guard->readable[guard->readable_count])
+		return -ENOMEM;
+	guard->readable_count++;
+	return 0;
 }
 
 void guard_forbid_memory_writes(struct guard *guard)
@@ -154,6 +163,10 @@ bool guard_refuses_folded(const struct guard *guard, const struct event *event,
 
 bool guard_permits(const struct guard *guard, const struct event *event)
 {
-	return guard->readable && event->action == ACTION_READ_FILE && event->path &&
-	       strcmp(event->path, guard->readable) == 0;
+	if (event->action != ACTION_READ_FILE || !event->path)
+		return false;
+	for (size_t i = 0; i < guard->readable_count; i++)
+		if (strcmp(event->path, guard->readable[i]) == 0)
+			return true;
+	return false;
 }

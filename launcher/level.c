@@ -23,7 +23,8 @@ static void level_describe(struct run *run)
 								   : "");
 	(void)snprintf(run->level, sizeof(run->level), "%s, notify%s, %s%s%s", landlock,
 		       filter_waits_killable() ? "" : " (signals repeat calls)",
-		       run->shim[0] ? "shim" : "no shim", run->taps[0] ? ", taps" : "", run->has_sockets ? "" : ", no sockets");
+		       run->shim[0] ? "shim" : "no shim", run->taps[0] ? ", taps" : "",
+		       run->has_sockets ? "" : ", no sockets");
 }
 
 static int trace_fault(int error, struct fault *fault)

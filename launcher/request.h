@@ -34,7 +34,7 @@ struct request {
 	char program[PATH_MAX]; /* "": not yet known */
 
 	char sentence[WIRE_EXPLAIN_SIZE]; /* that explains the last refusal; ends in a newline */
-	bool is_quiet; /* a refusal is recorded, and not told to the agent */
+	bool is_quiet;			  /* a refusal is recorded, and not told to the agent */
 	bool asks_nobody; /* something has happened already: what a person would have to grant is refused */
 
 	/* What the table's shape let the worker decode. */

@@ -51,8 +51,8 @@ struct run {
 	char home[PATH_MAX];
 	char tmpdir[PATH_MAX];
 	char audit[PATH_MAX];
-	char shim[PATH_MAX]; /* "" when there is none */
-	char taps[PATH_MAX]; /* "" when no rule is about content */
+	char shim[PATH_MAX];	  /* "" when there is none */
+	char taps[PATH_MAX];	  /* "" when no rule is about content */
 	unsigned content_actions; /* ACTION_BITs that rules are about and somebody sees */
 	char level[128];
 	int landlock;	      /* ABI; 0: none */

@@ -102,11 +102,14 @@ static bool judge_request(struct saying *saying, const struct content *asked, bo
 
 	event.content = &content;
 	event.host = NULL;
-	has_url = url_complete(&content, &event, &url);
-	if (!has_url || !event.host)
+	event.has_ip = false;
+	has_url = url_complete(&content, &event, &url) && content.url.bytes;
+	event.ip = saying->channel->ip;
+	event.has_ip = saying->channel->has_ip;
+	if (!has_url)
 		return refuse_by_guard(saying, &event, "guard-url",
 				       "the address of this request cannot be understood");
-	if (is_another_host(request->supervisor, saying->channel, event.host))
+	if (is_another_host(request->supervisor, saying->channel, url.host))
 		return refuse_by_guard(saying, &event, "guard-host",
 				       "the request is for another host than the connection");
 	if (!(saying->channel->actions & ACTION_BIT(ACTION_API_CALL)) ||
@@ -175,8 +178,9 @@ static int judge_datagram(struct saying *saying, const uint8_t *bytes, size_t si
 	struct event event = event_of(ACTION_CONNECT, saying->channel);
 
 	if (saying->channel->actions & UNDERSTOOD && is_quic(bytes, size)) {
-		(void)refuse_by_guard(saying, &event, "guard-content",
-				      "a rule is about what is said there, and nobody can read QUIC");
+		(void)refuse_by_guard(
+			saying, &event, "guard-content",
+			"a rule is about what is said there, and nobody can read QUIC");
 		return saying->error;
 	}
 	return 0;
@@ -191,7 +195,8 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 	struct event event = event_of(ACTION_CONNECT, connection);
 	struct channel *session;
 
-	if (hello->host[0] && is_another_host(saying->request->supervisor, connection, hello->host)) {
+	if (hello->host[0] &&
+	    is_another_host(saying->request->supervisor, connection, hello->host)) {
 		event.host = hello->host;
 		(void)refuse_by_guard(saying, &event, "guard-host",
 				      "the TLS session is for another host than the connection");

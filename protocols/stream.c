@@ -48,13 +48,8 @@ static const struct protocol other = {
 
 /* In the order in which they are asked: those whose first bytes say more come first. */
 static const struct protocol *const protocols[] = {
-	&protocol_tls,
-	&protocol_redis, /* first on its own port: its servers take any other protocol for lines */
-	&protocol_http2,
-	&protocol_http1,
-	&protocol_postgresql,
-	&protocol_smtp,
-	&protocol_mysql,
+	&protocol_tls,	 &protocol_redis, /* first on its own port: its servers take any other protocol for lines */
+	&protocol_http2, &protocol_http1, &protocol_postgresql, &protocol_smtp, &protocol_mysql,
 };
 
 struct stream *stream_new(uint16_t port, bool is_tls)

@@ -42,8 +42,7 @@ bool policy_execute_is_static(const struct policy *policy);
  * The built-in policies are left out: the banner of a run names what they say that nobody enforces.
  * So are rules that are about content only because they say nothing of the action.
  */
-bool policy_needs_content(const struct policy *policy, unsigned actions,
-			  struct decision *out_rule);
+bool policy_needs_content(const struct policy *policy, unsigned actions, struct decision *out_rule);
 
 /**
  * policy_concerns() - which content actions a rule could do more than allow at a peer

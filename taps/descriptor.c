@@ -15,7 +15,7 @@ _Atomic unsigned taps_wanted;
 void descriptor_set(int fd, enum descriptor_class class)
 {
 	if ((unsigned)fd < DESCRIPTORS_MAX)
-		atomic_store_explicit(&descriptor_classes[fd], (uint8_t)class,
+		atomic_store_explicit(&descriptor_classes[fd], (uint8_t) class,
 				      memory_order_relaxed);
 }
 

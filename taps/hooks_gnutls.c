@@ -41,8 +41,8 @@ static bool random_of(const void *session, const void *caller,
 		      unsigned char random[WIRE_RANDOM_SIZE])
 {
 	static const unsigned char none[WIRE_RANDOM_SIZE];
-	get_random_fn *next =
-		(get_random_fn *)library_find("gnutls_session_get_random", NULL, caller);
+	get_random_fn *next = (get_random_fn *)library_find("gnutls_session_get_random", NULL,
+							    caller);
 	struct datum client = { 0 };
 
 	if (!next)

@@ -42,8 +42,8 @@ static bool random_of(const void *session, const void *caller,
 		      unsigned char random[WIRE_RANDOM_SIZE])
 {
 	static const unsigned char none[WIRE_RANDOM_SIZE];
-	client_random_fn *next =
-		(client_random_fn *)library_find("SSL_get_client_random", NULL, caller);
+	client_random_fn *next = (client_random_fn *)library_find("SSL_get_client_random", NULL,
+								  caller);
 
 	return next && next(session, random, WIRE_RANDOM_SIZE) == WIRE_RANDOM_SIZE &&
 	       memcmp(random, none, sizeof(none)) != 0;
@@ -203,7 +203,7 @@ SSL_HOOK(int, SSL_write_early_data,
 	SSL_write_early_data_fn *next = NEXT_OF(SSL_write_early_data);
 
 	return next && !is_ours(ssl, __builtin_return_address(0)) ? next(ssl, bytes, size, written)
-								   : 0;
+								  : 0;
 }
 
 SSL_HOOK(ssize_t, SSL_sendfile, (struct ssl * ssl, int fd, off_t offset, size_t size, int flags))

@@ -119,9 +119,8 @@ LIBRARY_HOOK(sqlite3_prepare_v3, (struct sqlite3 * db, const char *text, int siz
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
-	return next && (chosen.text || !text)
-		       ? next(db, chosen.text, chosen.size, flags, out, tail)
-		       : RESULT_AUTH;
+	return next && (chosen.text || !text) ? next(db, chosen.text, chosen.size, flags, out, tail)
+					      : RESULT_AUTH;
 }
 
 LIBRARY_HOOK(sqlite3_exec, (struct sqlite3 * db, const char *text,

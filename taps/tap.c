@@ -90,16 +90,18 @@ static enum tap_answer answer_of(long result, const void *owner, const char *rep
 		return TAP_FAIL;
 	size = (size_t)(result - WIRE_TAP_REFUSED);
 	if (size == 0)
-		return reply_of(owner) ? TAP_SWALLOW : TAP_FAIL; /* it was told before, or cannot be */
+		return reply_of(owner) ? TAP_SWALLOW
+				       : TAP_FAIL; /* it was told before, or cannot be */
 	return size <= WIRE_TAP_REPLY_SIZE && reply_keep(owner, reply, size) ? TAP_SWALLOW
-									      : TAP_FAIL;
+									     : TAP_FAIL;
 }
 
 enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count)
 {
 	char reply[WIRE_TAP_REPLY_SIZE];
 	int kept = errno;
-	long result = raw_call(WIRE_NR_TAP, WIRE_TAP_SEND, fd, (long)pieces, (long)count, (long)reply);
+	long result = raw_call(WIRE_NR_TAP, WIRE_TAP_SEND, fd, (long)pieces, (long)count,
+			       (long)reply);
 	enum tap_answer answer = answer_of(result, reply_owner(fd), reply);
 
 	if (answer == TAP_FREE)
@@ -135,8 +137,8 @@ void tap_session(const unsigned char *random)
 	(void)raw_call(WIRE_NR_TAP, WIRE_TAP_SESSION, (long)random, 0, 0, 0);
 }
 
-enum tap_answer tap_session_send(const void *session, const unsigned char *random, const void *bytes,
-				 size_t size)
+enum tap_answer tap_session_send(const void *session, const unsigned char *random,
+				 const void *bytes, size_t size)
 {
 	char reply[WIRE_TAP_REPLY_SIZE];
 	enum tap_answer answer = TAP_GO;

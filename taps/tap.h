@@ -39,8 +39,8 @@ void tap_session(const unsigned char *random);
  * tap_session_send() - as tap_send(), for the plain text of a TLS session; of any size
  * @session: by which reply_take() knows it
  */
-enum tap_answer tap_session_send(const void *session, const unsigned char *random, const void *bytes,
-				 size_t size);
+enum tap_answer tap_session_send(const void *session, const unsigned char *random,
+				 const void *bytes, size_t size);
 
 /** tap_name() - whether a name may be looked up. */
 bool tap_name(const char *name);
