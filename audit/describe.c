@@ -19,7 +19,8 @@ static int64_t clock_ns(clockid_t clock)
 void described_release(struct described *text)
 {
 	free(text->argv);
-	text->argv = NULL;
+	free(text->content);
+	text->argv = text->content = NULL;
 }
 
 /* An argument vector into a column. */
@@ -109,6 +110,22 @@ static void set_network(struct row *row, const struct event *event, struct descr
 		row_set_number(row, ACTIONS_own, event->own);
 }
 
+/* Of what was sent as bytes nothing is kept. */
+static int set_content(struct row *row, const struct event *event, struct described *text,
+		       bool *cut)
+{
+	size_t size = row_layouts[row->table].columns[ACTIONS_content].max + 1;
+
+	if (!event->content || event->action == ACTION_SEND_DATA)
+		return 0;
+	text->content = malloc(size);
+	if (!text->content)
+		return -ENOMEM;
+	*cut |= content_summary(event, text->content, size);
+	(void)row_set_text(row, ACTIONS_content, text->content);
+	return 0;
+}
+
 static void set_decision(struct row *row, const struct decision *decision, bool *cut)
 {
 	(void)row_set_text(row, ACTIONS_verdict, verdict_name(decision->verdict));
@@ -143,6 +160,8 @@ int describe_action(const char *run, const char *agent, const struct event *even
 	r = set_argv(out, ACTIONS_argv, event->argv, event->argc, text, &cut);
 	set_file(out, event, &cut);
 	set_network(out, event, text, &cut);
+	if (r == 0)
+		r = set_content(out, event, text, &cut);
 	set_decision(out, decision, &cut);
 	row_set_number(out, ACTIONS_cut, cut);
 	return r;

@@ -13,7 +13,8 @@
 
 /* Texts that have to be made; release with described_release(). */
 struct described {
-	char *argv; /* owned; JSON, or NULL */
+	char *argv;    /* owned; JSON, or NULL */
+	char *content; /* owned, or NULL */
 	char ip[INET6_ADDRSTRLEN];
 };
 

@@ -10,13 +10,19 @@
 #include "rules/explain.h"
 #include "rules/plan.h"
 
-#define NOBODY "nobody in a run: this version sees no content"
+#define NOBODY "nobody in a run: this version does not see where it is printed"
+#define TAPS "taps in the program; who has none does not reach such a peer"
+#define TAPS_ALONE "taps in the program, by libc's functions"
 #define SHOWN_SIZE 8192
 
 const char *layer_of(enum action action)
 {
-	if (ACTION_BIT(action) & ACTION_CONTENT)
+	if (action == ACTION_OUTPUT)
 		return NOBODY;
+	if (action == ACTION_RESOLVE)
+		return TAPS_ALONE;
+	if (ACTION_BIT(action) & ACTION_CONTENT)
+		return TAPS;
 	return action == ACTION_EXECUTE ? "supervisor, exec stop; landlock underneath"
 					: "supervisor; landlock underneath";
 }
@@ -35,6 +41,19 @@ static int find_image_rule(const struct rule_view *rule, void *data)
 		return 0;
 	*(const char **)data = rule->name;
 	return 1;
+}
+
+/* What is sent to peers, rather than what is printed or looked up, when there are several. */
+static enum action first_of(unsigned actions)
+{
+	static const enum action order[] = { ACTION_DATABASE_QUERY, ACTION_API_CALL,
+					     ACTION_SEND_DATA,	    ACTION_TOOL_CALL,
+					     ACTION_RESOLVE,	    ACTION_OUTPUT };
+	size_t i = 0;
+
+	while (i + 1 < sizeof(order) / sizeof(order[0]) && !(actions & ACTION_BIT(order[i])))
+		i++;
+	return order[i];
 }
 
 /*
@@ -59,6 +78,18 @@ static int print_tree(const char *path, bool is_exact, void *data)
 	return 0;
 }
 
+static void print_layers(unsigned actions)
+{
+	if (!(actions & ACTION_KERNEL)) {
+		printf(": %s\n", layer_of(first_of(actions)));
+		return;
+	}
+	printf(": %s%s%s\n",
+	       layer_of(actions == ACTION_BIT(ACTION_EXECUTE) ? ACTION_EXECUTE : ACTION_READ_FILE),
+	       actions & ACTION_CONTENT ? "; content by " : "",
+	       actions & ACTION_CONTENT ? layer_of(first_of(actions & ACTION_CONTENT)) : "");
+}
+
 static int print_rule(const struct rule_view *rule, void *data)
 {
 	const char *between = "";
@@ -76,13 +107,7 @@ static int print_rule(const struct rule_view *rule, void *data)
 		printf("%s%s", between, action_name((enum action)i));
 		between = " ";
 	}
-	if (!(rule->actions & ACTION_KERNEL))
-		printf(": %s\n", NOBODY);
-	else
-		printf(": %s%s\n",
-		       layer_of(rule->actions == ACTION_BIT(ACTION_EXECUTE) ? ACTION_EXECUTE
-									    : ACTION_READ_FILE),
-		       rule->actions & ACTION_CONTENT ? "; content by nobody" : "");
+	print_layers(rule->actions);
 	return 0;
 }
 

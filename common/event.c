@@ -2,6 +2,7 @@
 #include "common/event.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const protocol_names[] = {
@@ -62,5 +63,45 @@ const char *event_missing(const struct event *event)
 		return content->tool.bytes ? NULL : "tool";
 	default:
 		return NULL;
+	}
+}
+
+static bool cut(int len, size_t size)
+{
+	return len < 0 || (size_t)len >= size;
+}
+
+#define TEXT(value) ((value).bytes ? (int)(value).size : 0), ((value).bytes ? (value).bytes : "")
+
+static bool request_summary(const struct event *event, const struct content *content, char *text,
+			    size_t size)
+{
+	const char *between = content->method.size ? " " : "";
+
+	if (content->url.size)
+		return cut(snprintf(text, size, "%.*s%s%.*s", TEXT(content->method), between,
+				    TEXT(content->url)),
+			   size);
+	return cut(snprintf(text, size, "%.*s%s%s%s", TEXT(content->method), between,
+			    event->host ? event->host : "", event->path ? event->path : ""),
+		   size);
+}
+
+bool content_summary(const struct event *event, char *text, size_t size)
+{
+	static const struct content nothing;
+	const struct content *content = event->content ? event->content : &nothing;
+
+	switch (event->action) {
+	case ACTION_DATABASE_QUERY:
+		return cut(snprintf(text, size, "%.*s", TEXT(content->query)), size);
+	case ACTION_TOOL_CALL:
+		return cut(snprintf(text, size, "%.*s", TEXT(content->tool)), size);
+	case ACTION_OUTPUT:
+		return cut(snprintf(text, size, "%.*s", TEXT(content->stream)), size);
+	case ACTION_API_CALL:
+		return request_summary(event, content, text, size);
+	default: /* its host is all there is to show */
+		return cut(snprintf(text, size, "%s", event->host ? event->host : ""), size);
 	}
 }

@@ -79,6 +79,15 @@ struct event {
 /** event_missing() - Return: the field without which nothing can be decided about a content; NULL: none. */
 const char *event_missing(const struct event *event);
 
+/**
+ * content_summary() - what was said: the statement, the request, the tool; of a name, the name
+ * @event: of a content action
+ * @text:  NUL-terminated; what does not fit is cut
+ *
+ * Return: whether it had to be cut.
+ */
+bool content_summary(const struct event *event, char *text, size_t size);
+
 /** protocol_name() - Return: "tcp", "udp", "unix" or "". */
 const char *protocol_name(enum protocol protocol);
 

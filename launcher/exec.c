@@ -310,13 +310,13 @@ static int check_connections(struct execution *execution)
 		.path = image_program(execution->image)->path,
 	};
 
-	if (takes_libraries(execution->image) || !taps_would_lose(request))
+	if (!taps_would_lose(request, takes_libraries(execution->image)))
 		return 0;
 	return request_refuse(
 		request, &event, "guard-content",
 		"a rule is about what is said on a connection that this program would "
-		"inherit, and it would say it unseen: it is static, or cannot load "
-		"the library");
+		"inherit, and it would say it unseen: it is static, cannot load the library, "
+		"or prints there");
 }
 
 /* Return: whether the new program may go on. */

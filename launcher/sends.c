@@ -15,6 +15,7 @@
 #include "launcher/peers.h"
 #include "launcher/place.h"
 #include "launcher/sockets.h"
+#include "launcher/taps.h"
 
 #define PAYLOAD_MAX                                                                                \
 	(1024 * 1024)	     /* more of a stream goes in the next call; no datagram is larger */
@@ -161,6 +162,11 @@ static int64_t send_to_judged(struct request *request, struct message *message)
 	/* The kernel takes such a datagram and tells nobody: so do we, and send nothing, since
 	 * somebody may have come by then. */
 	message->is_lost = r == -ECONNREFUSED && socket->type == SOCK_DGRAM;
+	if (r < 0 && !message->is_lost)
+		return r;
+	if (!message->is_lost && !message->failure)
+		r = taps_judge_datagram(request, socket, &message->endpoint, message->payload,
+					message->size);
 	if (r < 0 && !message->is_lost)
 		return r;
 	if (socket->protocol != PROTOCOL_NONE && !message->is_lost)

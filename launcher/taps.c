@@ -83,12 +83,17 @@ static bool is_concerned_and_kept(struct request *request, int fd)
 	return !flags || !(strtoul(flags + strlen("flags:"), NULL, 8) & O_CLOEXEC);
 }
 
-bool taps_would_lose(struct request *request)
+static bool is_concerned_and_printed(struct request *request, int fd)
+{
+	return (fd == STDOUT_FILENO || fd == STDERR_FILENO) && is_concerned(request, fd);
+}
+
+bool taps_would_lose(struct request *request, bool has_taps)
 {
 	struct channels *channels = request->supervisor->channels;
 
 	return channels && !channels_are_empty(channels) &&
-	       any_descriptor(request, is_concerned_and_kept);
+	       any_descriptor(request, has_taps ? is_concerned_and_printed : is_concerned_and_kept);
 }
 
 /*
@@ -146,6 +151,17 @@ static int refuse_untapped(struct request *request, struct event *peer)
 	return -EACCES;
 }
 
+static void channel_address(struct channel *channel, const struct socket *socket,
+			    const struct event *peer)
+{
+	(void)snprintf(channel->host, sizeof(channel->host), "%s", peer->host ? peer->host : "");
+	channel->ip = peer->ip;
+	channel->has_ip = peer->has_ip;
+	channel->port = peer->port;
+	channel->protocol = socket->protocol;
+	channel->inode = socket->inode;
+}
+
 int taps_connect(struct request *request, const struct socket *socket,
 		 const struct endpoint *endpoint, const struct place *place)
 {
@@ -170,19 +186,31 @@ int taps_connect(struct request *request, const struct socket *socket,
 	if (!channel)
 		return -ENOBUFS;
 	channel->actions = actions;
-	(void)snprintf(channel->host, sizeof(channel->host), "%s", peer.host ? peer.host : "");
-	channel->ip = peer.ip;
-	channel->has_ip = peer.has_ip;
-	channel->port = peer.port;
-	channel->protocol = socket->type == SOCK_STREAM || socket->type == SOCK_SEQPACKET
-				    ? PROTOCOL_TCP
-				    : PROTOCOL_UDP;
-	if (socket->protocol == PROTOCOL_UNIX)
-		channel->protocol = PROTOCOL_UNIX;
+	channel_address(channel, socket, &peer);
 	channel->is_datagrams = socket->type == SOCK_DGRAM;
-	channel->inode = socket->inode;
 	channel_leave(supervisor->channels, channel);
 	return 0;
+}
+
+int taps_judge_datagram(struct request *request, const struct socket *socket,
+			const struct endpoint *endpoint, const void *bytes, size_t size)
+{
+	const struct supervisor *supervisor = request->supervisor;
+	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
+	struct channel channel = { .is_datagrams = true, .fd = -1 };
+	int r;
+
+	if (!supervisor->channels || endpoint->is_odd || socket->protocol == PROTOCOL_NONE)
+		return 0;
+	channel.actions = concerns_of(supervisor, &peer);
+	if (!channel.actions)
+		return 0;
+	if (socket->type == SOCK_STREAM)
+		return -EOPNOTSUPP;
+	channel_address(&channel, socket, &peer);
+	r = said_judge(request, &channel, bytes, size);
+	buffer_release(&channel.tail);
+	return r > 0 ? -EACCES : r;
 }
 
 /*

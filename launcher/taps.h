@@ -28,10 +28,23 @@ int taps_connect(struct request *request, const struct socket *socket,
 		 const struct endpoint *endpoint, const struct place *place);
 
 /**
+ * taps_judge_datagram() - a message is about to be sent to an address that the rules on connect grant
+ * @bytes: the copy that will be sent, @size of them
+ *
+ * It needs no taps: the supervisor sends it.
+ *
+ * Return: 0; -EACCES when a rule about content refuses it; -EOPNOTSUPP for the beginning of a
+ * connection (TCP Fast Open) that such a rule is about: programs then connect first.
+ */
+int taps_judge_datagram(struct request *request, const struct socket *socket,
+			const struct endpoint *endpoint, const void *bytes, size_t size);
+
+/**
  * taps_would_lose() - whether the process keeps a connection that rules are about over its execve
  *
- * Then what runs next must have the taps as well.
+ * Then what runs next must have the taps as well. One that is its standard output or error is lost in any case:
+ * what is printed leaves by calls of libc's own.
  */
-bool taps_would_lose(struct request *request);
+bool taps_would_lose(struct request *request, bool has_taps);
 
 #endif

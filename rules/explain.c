@@ -17,53 +17,18 @@
 #define FILE_SHOWN 128
 #define OUTLOOK_SIZE 80
 
-static void text_print(struct text value, char *text, size_t size)
-{
-	(void)snprintf(text, size, "%.*s", value.bytes ? (int)value.size : 0,
-		       value.bytes ? value.bytes : "");
-}
-
-/* What was said: the statement, the request, the tool; of data, how much. */
-static void content_target(const struct event *event, char *text, size_t size)
-{
-	static const struct content nothing;
-	const struct content *content = event->content ? event->content : &nothing;
-	char method[32], url[TARGET_SIZE];
-
-	switch (event->action) {
-	case ACTION_DATABASE_QUERY:
-		text_print(content->query, text, size);
-		break;
-	case ACTION_TOOL_CALL:
-		text_print(content->tool, text, size);
-		break;
-	case ACTION_OUTPUT:
-		text_print(content->stream, text, size);
-		break;
-	case ACTION_API_CALL:
-		text_print(content->method, method, sizeof(method));
-		text_print(content->url, url, sizeof(url));
-		if (!url[0])
-			(void)snprintf(url, sizeof(url), "%s%s", event->host ? event->host : "",
-				       event->path ? event->path : "");
-		(void)snprintf(text, size, "%s%s%s", method, method[0] ? " " : "", url);
-		break;
-	default: /* its host is all there is to show */
-		(void)snprintf(text, size, "%s", event->host ? event->host : "");
-	}
-}
-
 char *event_target(const struct event *event, char *text, size_t size)
 {
 	char ip[INET6_ADDRSTRLEN];
 	const char *host = event->host;
 	bool is_six;
 
-	if (ACTION_BIT(event->action) & ACTION_CONTENT) {
-		content_target(event, text, size);
+	if (ACTION_BIT(event->action) & ACTION_CONTENT & ~ACTION_BIT(ACTION_SEND_DATA)) {
+		content_summary(event, text, size);
 		return text;
 	}
-	if (event->path || !(ACTION_BIT(event->action) & ACTION_NETWORK)) {
+	if (event->path ||
+	    !(ACTION_BIT(event->action) & (ACTION_NETWORK | ACTION_BIT(ACTION_SEND_DATA)))) {
 		(void)snprintf(text, size, "%s", event->path ? event->path : "");
 		return text;
 	}
