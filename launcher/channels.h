@@ -37,7 +37,8 @@ struct channel {
 	bool has_ip;
 	uint16_t port;
 	enum protocol protocol;
-	unsigned actions; /* ACTION_BITs of the contents that rules are about */
+	unsigned actions;  /* ACTION_BITs of the contents that rules are about */
+	unsigned demanded; /* those of them that must be seen */
 	/* What is sent. */
 	struct stream *stream; /* owned; NULL: nothing yet, or datagrams */
 	struct buffer tail;    /* of what was sent: send_data */

@@ -177,7 +177,7 @@ static int judge_datagram(struct saying *saying, const uint8_t *bytes, size_t si
 {
 	struct event event = event_of(ACTION_CONNECT, saying->channel);
 
-	if (saying->channel->actions & UNDERSTOOD && is_quic(bytes, size)) {
+	if (saying->channel->demanded & UNDERSTOOD && is_quic(bytes, size)) {
 		(void)refuse_by_guard(
 			saying, &event, "guard-content",
 			"a rule is about what is said there, and nobody can read QUIC");
@@ -203,6 +203,10 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 		return saying->error;
 	}
 	session = channels_find(channels, &key);
+	if (!session && !connection->demanded) {
+		connection->is_sealed = true; /* inspect: trust */
+		return 0;
+	}
 	if (!session) {
 		(void)refuse_by_guard(saying, &event, "guard-content",
 				      "a rule is about what is said there, and this program "
@@ -215,6 +219,7 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 	session->port = connection->port;
 	session->protocol = connection->protocol;
 	session->actions = connection->actions;
+	session->demanded = connection->demanded;
 	session->inode = connection->inode;
 	session->fd = connection->fd;
 	session->is_linked = true;

@@ -199,36 +199,38 @@ static bool read_excepts(struct compile *compile, const struct node *node, void 
 				       : read_except(compile, node, out);
 }
 
+static bool read_inspect(struct compile *compile, const struct node *node, void *out)
+{
+	static const char *const words[] = { "taps", "trust" };
+
+	if (!compile_is_word(compile, node))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		if (strcmp(words[i], node->text) != 0)
+			continue;
+		((struct rule *)out)->trusts_unseen = i == 1;
+		return true;
+	}
+	return compile_unknown(compile, node->line, node->column, "word", node->text, words,
+			       COUNT_OF(words));
+}
+
 static const struct key rule_keys[] = {
-	{ "name", read_name },
-	{ "description", read_description },
-	{ "message", read_message },
-	{ "on", read_on },
-	{ "except", read_excepts },
-	{ "action", read_verdict },
-	{ "signal", read_signal },
-	{ "enabled", read_enabled },
-	{ "limit", read_limit },
-	{ "limit_by", read_limit_by },
-	{ "until", read_until },
-	{ "timeout", read_timeout },
-	{ "approvers", read_approvers },
-	{ "path", read_field },
-	{ "protocol", read_field },
-	{ "port", read_field },
-	{ "ip", read_field },
-	{ "host", read_field },
-	{ "own", read_field },
-	{ "harmless", read_field },
-	{ "program", read_field },
-	{ "args", read_field },
-	{ "method", read_field },
-	{ "url", read_field },
-	{ "query", read_field },
-	{ "verb", read_field },
-	{ "tables", read_field },
-	{ "pattern", read_field },
-	{ "detect", read_field },
+	{ "name", read_name },		 { "description", read_description },
+	{ "message", read_message },	 { "on", read_on },
+	{ "except", read_excepts },	 { "action", read_verdict },
+	{ "signal", read_signal },	 { "enabled", read_enabled },
+	{ "limit", read_limit },	 { "limit_by", read_limit_by },
+	{ "until", read_until },	 { "timeout", read_timeout },
+	{ "approvers", read_approvers }, { "inspect", read_inspect },
+	{ "path", read_field },		 { "protocol", read_field },
+	{ "port", read_field },		 { "ip", read_field },
+	{ "host", read_field },		 { "own", read_field },
+	{ "harmless", read_field },	 { "program", read_field },
+	{ "args", read_field },		 { "method", read_field },
+	{ "url", read_field },		 { "query", read_field },
+	{ "verb", read_field },		 { "tables", read_field },
+	{ "pattern", read_field },	 { "detect", read_field },
 	{ "condition", read_field },
 };
 
@@ -401,6 +403,8 @@ static bool check_bounds(struct compile *compile, const struct node *node, const
 				    entry->key);
 	if ((entry = node_find(node, "signal")) && rule->verdict != VERDICT_DENY)
 		return compile_fail(compile, entry, "'signal' goes with action: deny");
+	if ((entry = node_find(node, "inspect")) && !(rule->actions & ACTION_CONTENT))
+		return compile_fail(compile, entry, "'inspect' is for rules about content");
 	if (rule->has_limit && rule->limit_by == LIMIT_BY_HOST &&
 	    rule->actions & ~field_actions(FIELD_HOST))
 		return compile_fail(compile, node_find(node, "limit_by"),

@@ -32,16 +32,23 @@ static bool may_concern(const struct rule *rule, const struct event *peer)
 	return !(match->fields & FIELD_BIT(FIELD_PORT)) || may_match_port(match, peer);
 }
 
-unsigned policy_concerns(const struct policy *policy, const struct event *peer)
+unsigned policy_concerns(const struct policy *policy, const struct event *peer,
+			 unsigned *out_demanded)
 {
-	unsigned actions = 0;
+	unsigned actions = 0, trusted = 0;
 
 	for (enum action action = ACTION_RESOLVE; action < ACTION_COUNT; action++)
 		if (policy->defaults[action] != VERDICT_ALLOW)
 			actions |= ACTION_BIT(action);
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
-		if (rule->enabled && (rule->verdict != VERDICT_ALLOW || rule->has_limit) &&
-		    rule_means_content(rule) && may_concern(rule, peer))
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (!rule->enabled || (rule->verdict == VERDICT_ALLOW && !rule->has_limit) ||
+		    !rule_means_content(rule) || !may_concern(rule, peer))
+			continue;
+		if (rule->trusts_unseen)
+			trusted |= rule->actions & ACTION_CONTENT;
+		else
 			actions |= rule->actions & ACTION_CONTENT;
-	return actions;
+	}
+	*out_demanded = actions;
+	return actions | trusted;
 }

@@ -48,9 +48,12 @@ bool policy_needs_content(const struct policy *policy, unsigned actions, struct 
  * policy_concerns() - which content actions a rule could do more than allow at a peer
  * @peer: host (NULL: none is known), ip, port and protocol
  *
+ * @out_demanded: those of them that must be seen: a rule about them does not say `inspect: trust`
+ *
  * Return: ACTION_BITs. What is sent to a peer for which this is 0 need not be looked at.
  */
-unsigned policy_concerns(const struct policy *policy, const struct event *peer);
+unsigned policy_concerns(const struct policy *policy, const struct event *peer,
+			 unsigned *out_demanded);
 
 /**
  * policy_content_actions() - which contents the policy says more about than that they are granted

@@ -111,8 +111,9 @@ struct rule {
 	bool grants_nothing; /* it has a limit and no verdict that grants: no rule but for limits.h */
 	struct rate limit;
 	enum limit_by limit_by;
-	time_t until;	  /* it grants nothing from then on; 0: always */
-	unsigned timeout; /* of VERDICT_ASK: seconds; 0: the usual */
+	bool trusts_unseen; /* `inspect: trust`: content that nobody sees passes */
+	time_t until;	    /* it grants nothing from then on; 0: always */
+	unsigned timeout;   /* of VERDICT_ASK: seconds; 0: the usual */
 	struct match match;
 	const struct match *excepts;
 };
