@@ -58,14 +58,16 @@ static int file_choose(struct command *command)
 			command->file = places[i];
 			found = st;
 		} else if (st.st_dev != found.st_dev || st.st_ino != found.st_ino) {
-			return complain(EXIT_FAILED,
-					"there are both '%s' and '%s'; hint: name the one that counts",
-					command->file, places[i]);
+			return complain(
+				EXIT_FAILED,
+				"there are both '%s' and '%s'; hint: name the one that counts",
+				command->file, places[i]);
 		}
 	}
-	return command->file ? 0
-			     : complain(EXIT_FAILED, "there is no AGENTS.md here, nor in .agents or "
-						     ".claude; hint: name the file");
+	return command->file
+		       ? 0
+		       : complain(EXIT_FAILED, "there is no AGENTS.md here, nor in .agents or "
+					       ".claude; hint: name the file");
 }
 
 static int text_read(struct command *command, char **out, size_t *out_size)
@@ -77,9 +79,11 @@ static int text_read(struct command *command, char **out, size_t *out_size)
 	ssize_t got;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return complain(EXIT_FAILED, "cannot read '%s': %s", command->file, strerror(errno));
+		return complain(EXIT_FAILED, "cannot read '%s': %s", command->file,
+				strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return complain(EXIT_FAILED, "cannot read '%s': it is no regular file", command->file);
+		return complain(EXIT_FAILED, "cannot read '%s': it is no regular file",
+				command->file);
 	if (!text)
 		return complain(EXIT_FAILED, "out of memory");
 	do {
@@ -87,7 +91,8 @@ static int text_read(struct command *command, char **out, size_t *out_size)
 		size += got > 0 ? (size_t)got : 0;
 	} while (got > 0 || (got < 0 && errno == EINTR));
 	if (got < 0)
-		return complain(EXIT_FAILED, "cannot read '%s': %s", command->file, strerror(errno));
+		return complain(EXIT_FAILED, "cannot read '%s': %s", command->file,
+				strerror(errno));
 	*out = take_ptr(&text);
 	*out_size = size;
 	return 0;
@@ -103,7 +108,8 @@ static int document_read(struct command *command)
 
 	if (r != 0)
 		return r;
-	r = agents_md_read(&command->arena, command->file, text, size, &command->md, &errors, &fault);
+	r = agents_md_read(&command->arena, command->file, text, size, &command->md, &errors,
+			   &fault);
 	for (size_t i = 0; i < errors.count; i++)
 		(void)complain(0, "%s:%u:%u: %s", errors.items[i].file, errors.items[i].line,
 			       errors.items[i].column, errors.items[i].text);
@@ -122,8 +128,8 @@ static unsigned leftovers_say(const struct command *command)
 		if (!item->why)
 			continue;
 		count++;
-		(void)complain(0, "%s:%u:%u: not understood: '%.200s': %s", command->file, item->line,
-			       item->column, item->text, item->why);
+		(void)complain(0, "%s:%u:%u: not understood: '%.200s': %s", command->file,
+			       item->line, item->column, item->text, item->why);
 	}
 	return count;
 }
@@ -199,7 +205,8 @@ static int policy_try(struct command *command, unsigned *out_failed, char **out_
 	r = policies_load(&policies);
 	(void)unlink(path);
 	if (r != 0)
-		return complain(EXIT_FAILED, "the policy from '%s' would not load, so none is written",
+		return complain(EXIT_FAILED,
+				"the policy from '%s' would not load, so none is written",
 				command->file);
 	out = open_memstream(out_failures, &size);
 	if (out)
@@ -250,7 +257,8 @@ static int answers_read(struct command *command, unsigned count, char *failures)
 
 		r = answer_read(command, line, answer);
 		if (r == 0)
-			(void)complain(0, "%s: a grant is taken back by rule '%s' (row %u of tests)",
+			(void)complain(0,
+				       "%s: a grant is taken back by rule '%s' (row %u of tests)",
 				       command->file, answer->rule, answer->row + 1);
 	}
 	return r;
@@ -293,22 +301,25 @@ static int out_write(struct command *command)
 	(void)umask(mask);
 	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", command->out) >=
 	    sizeof(temporary))
-		return complain(EXIT_FAILED, "cannot write '%s': its name is too long", command->out);
+		return complain(EXIT_FAILED, "cannot write '%s': its name is too long",
+				command->out);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return complain(EXIT_FAILED, "cannot write '%s': %s", command->out, strerror(errno));
+		return complain(EXIT_FAILED, "cannot write '%s': %s", command->out,
+				strerror(errno));
 	r = write_all(fd, command->text, command->size);
 	if (r == 0 && (fchmod(fd, 0666 & ~mask) < 0 || fsync(fd) < 0))
 		r = -errno;
-	if (r == 0 && (command->force ? rename(temporary, command->out)
-				      : link(temporary, command->out)) < 0)
+	if (r == 0 &&
+	    (command->force ? rename(temporary, command->out) : link(temporary, command->out)) < 0)
 		r = -errno;
 	if (r < 0 || !command->force)
 		(void)unlink(temporary);
 	if (r == -EEXIST)
 		return complain(EXIT_FAILED, "'%s' is there already; hint: --force replaces it",
 				command->out);
-	return r < 0 ? complain(EXIT_FAILED, "cannot write '%s': %s", command->out, strerror(-r)) : 0;
+	return r < 0 ? complain(EXIT_FAILED, "cannot write '%s': %s", command->out, strerror(-r))
+		     : 0;
 }
 
 static int policy_put(struct command *command)
@@ -331,15 +342,17 @@ static int run(struct command *command)
 		return r;
 	left = leftovers_say(command);
 	if (left > 0 && command->strict)
-		return complain(EXIT_FAILED, "%u not understood, so no policy is written (--strict)", left);
+		return complain(EXIT_FAILED,
+				"%u not understood, so no policy is written (--strict)", left);
 	r = policy_make(command);
 	if (r == 0)
 		r = policy_put(command);
 	if (r == 0 && left > 0)
 		(void)complain(0, "%u not understood: nothing in the policy stands for it", left);
 	if (r == 0 && command->has_contents)
-		(void)complain(0, "the policy has rules about content, which `agentos decide` keeps; "
-				  "a run under it needs '--level no-content'");
+		(void)complain(0,
+			       "the policy has rules about content, which `agentos decide` keeps; "
+			       "a run under it needs '--level no-content'");
 	return r;
 }
 
@@ -347,7 +360,8 @@ int agents_md_command(int argc, char **argv)
 {
 	static struct command command;
 	const struct option_row rows[] = {
-		{ 'o', "output", OPTION_TEXT, &command.out, "OUT", "write it to a file, which is not there yet" },
+		{ 'o', "output", OPTION_TEXT, &command.out, "OUT",
+		  "write it to a file, which is not there yet" },
 		{ 'f', "force", OPTION_FLAG, &command.force, NULL, "replace the file" },
 		{ 0, "strict", OPTION_FLAG, &command.strict, NULL,
 		  "write nothing, and fail, when anything is not understood" },
@@ -359,7 +373,8 @@ int agents_md_command(int argc, char **argv)
 	int r = options_parse_mixed(rows, count, argc, argv, &first, &fault);
 
 	if (r == OPTIONS_E_HELP)
-		options_help(stdout, usage, "Write a policy from what an AGENTS.md says.", rows, count);
+		options_help(stdout, usage, "Write a policy from what an AGENTS.md says.", rows,
+			     count);
 	if (r == OPTIONS_E_VERSION)
 		printf("agentos %s\n", AGENTOS_VERSION);
 	if (r > 0)

@@ -21,12 +21,12 @@ static const struct {
 	const char *name;
 	enum agents_deed deed;
 } actions[] = {
-	{ "read_file", AGENTS_READ },	       { "file_read", AGENTS_READ },
-	{ "write_file", AGENTS_WRITE },	       { "file_write", AGENTS_WRITE },
-	{ "delete_file", AGENTS_DELETE },      { "file_delete", AGENTS_DELETE },
-	{ "code_execution", AGENTS_EXECUTE },  { "execute", AGENTS_EXECUTE },
-	{ "shell_exec", AGENTS_EXECUTE },      { "database_query", AGENTS_QUERY },
-	{ "database_write", AGENTS_CHANGE },   { "api_call", AGENTS_CALL },
+	{ "read_file", AGENTS_READ },	      { "file_read", AGENTS_READ },
+	{ "write_file", AGENTS_WRITE },	      { "file_write", AGENTS_WRITE },
+	{ "delete_file", AGENTS_DELETE },     { "file_delete", AGENTS_DELETE },
+	{ "code_execution", AGENTS_EXECUTE }, { "execute", AGENTS_EXECUTE },
+	{ "shell_exec", AGENTS_EXECUTE },     { "database_query", AGENTS_QUERY },
+	{ "database_write", AGENTS_CHANGE },  { "api_call", AGENTS_CALL },
 	{ "send_email", AGENTS_MAIL },
 };
 
@@ -48,7 +48,10 @@ static struct agents_item *item_at(struct front *front, const struct node *node,
 
 static void unknown(struct front *front, const struct node *node, const char *why)
 {
-	(void)item_at(front, node, node->key ? node->key : node->kind == NODE_SCALAR ? node->text : "an entry",
+	(void)item_at(front, node,
+		      node->key			  ? node->key
+		      : node->kind == NODE_SCALAR ? node->text
+						  : "an entry",
 		      why);
 }
 
@@ -72,11 +75,15 @@ static const char *entry_key(struct front *front, struct agents_item *item, cons
 		return NULL;
 	if (strcmp(node->key, "effect") == 0) {
 		item->mood = is_text(node, "deny") ? AGENTS_NEVER : item->mood;
-		return is_text(node, "deny") || is_text(node, "allow") ? NULL : "its effect is neither allow nor deny";
+		return is_text(node, "deny") || is_text(node, "allow")
+			       ? NULL
+			       : "its effect is neither allow nor deny";
 	}
 	if (strcmp(node->key, "mode") == 0) {
 		item->read_only = is_text(node, "read_only");
-		return item->read_only || is_text(node, "read_write") ? NULL : "its mode is neither read_only nor read_write";
+		return item->read_only || is_text(node, "read_write")
+			       ? NULL
+			       : "its mode is neither read_only nor read_write";
 	}
 	if (strcmp(node->key, "requires_approval") == 0) {
 		if (!bool_read(node, &yes))
@@ -138,7 +145,8 @@ static void policies_read(struct front *front, const struct node *list)
 		}
 		while (*name && strcmp(*name, entry->text) != 0)
 			name++;
-		item = item_at(front, entry, entry->text, *name ? NULL : "it is the name of no built-in policy");
+		item = item_at(front, entry, entry->text,
+			       *name ? NULL : "it is the name of no built-in policy");
 		if (item)
 			item->is_named = *name;
 	}
@@ -162,7 +170,8 @@ static void tools_read(struct front *front, const struct node *list)
 			return;
 		item->area = AGENTS_AREA_CAN;
 		item->deeds = AGENTS_BIT(AGENTS_TOOL);
-		item->objects = agents_object_read(front->arena, tool->text, item->deeds, false, &item->why);
+		item->objects = agents_object_read(front->arena, tool->text, item->deeds, false,
+						   &item->why);
 		front->is_short = front->is_short || (!item->objects && !item->why);
 	}
 }
@@ -171,15 +180,16 @@ static void kernel_read(struct front *front, const struct node *map)
 {
 	if (map->kind != NODE_MAP)
 		unknown(front, map, "it is no map");
-	for (const struct node *node = map->kind == NODE_MAP ? map->items : NULL; node; node = node->next) {
+	for (const struct node *node = map->kind == NODE_MAP ? map->items : NULL; node;
+	     node = node->next) {
 		if (strcmp(node->key, "mode") == 0 && is_text(node, "strict"))
 			continue;
 		if (strcmp(node->key, "version") == 0 && is_text(node, "1.0"))
 			continue;
 		unknown(front, node,
-			strcmp(node->key, "mode") == 0
-				? "only the mode strict is taken over: the others would switch refusals off"
-				: "it is not known here");
+			strcmp(node->key, "mode") == 0 ? "only the mode strict is taken over: the "
+							 "others would switch refusals off"
+						       : "it is not known here");
 	}
 }
 
@@ -187,7 +197,8 @@ static void security_read(struct front *front, const struct node *map)
 {
 	if (map->kind != NODE_MAP)
 		unknown(front, map, "it is no map");
-	for (const struct node *node = map->kind == NODE_MAP ? map->items : NULL; node; node = node->next) {
+	for (const struct node *node = map->kind == NODE_MAP ? map->items : NULL; node;
+	     node = node->next) {
 		if (strcmp(node->key, "kernel") == 0)
 			kernel_read(front, node);
 		else if (strcmp(node->key, "policies") == 0)

@@ -64,9 +64,10 @@ struct agents_item {
 	enum agents_mood mood;
 	unsigned deeds;
 	struct agents_object *objects, *excepted;
-	bool read_only, is_logged, is_named; /* is_named: a built-in policy, whose name is the text */
-	bool is_only;			     /* refused but for what is excepted */
-	const char *limit;		     /* "100/hour", or NULL */
+	bool read_only, is_logged,
+		is_named;  /* is_named: a built-in policy, whose name is the text */
+	bool is_only;	   /* refused but for what is excepted */
+	const char *limit; /* "100/hour", or NULL */
 };
 
 /* A document. In the arena. */

@@ -52,7 +52,8 @@ static const char *path_read(struct arena *arena, const char *text, bool is_dire
 		*out_why = "a path has characters that are not seen";
 	else if (strpbrk(text, "$[]{}!\\\"'<>|;&:"))
 		*out_why = "a path has characters that mean something elsewhere";
-	else if (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]) || strchr(text, '@') == text)
+	else if (isspace((unsigned char)text[0]) || isspace((unsigned char)text[len - 1]) ||
+		 strchr(text, '@') == text)
 		*out_why = "a path begins or ends with what is none";
 	else if (text[0] == '~' ? text[1] != '/' : strchr(text, '~') != NULL)
 		*out_why = "of '~' only '~/' is known";
@@ -79,7 +80,8 @@ static bool port_read(const char *text, uint16_t *out)
 }
 
 /* "api.example.com", "*.example.com:8443", "https://api.example.com/" */
-static const char *host_read(struct arena *arena, const char *text, uint16_t *port, const char **out_why)
+static const char *host_read(struct arena *arena, const char *text, uint16_t *port,
+			     const char **out_why)
 {
 	static const struct {
 		const char *start;
@@ -110,8 +112,8 @@ static const char *host_read(struct arena *arena, const char *text, uint16_t *po
 	if (*rest && strcmp(rest, "/") != 0)
 		*out_why = "a connection cannot be held to a part of a host: name the host alone";
 	else if (host && (!is_made_of(host + (strncmp(host, "*.", 2) == 0 ? 2 : 0), ".-") ||
-			  (!strchr(host, '.') && strcmp(host, "localhost") != 0) || host[0] == '.' ||
-			  strstr(host, "..") || host[len - 1] == '.'))
+			  (!strchr(host, '.') && strcmp(host, "localhost") != 0) ||
+			  host[0] == '.' || strstr(host, "..") || host[len - 1] == '.'))
 		*out_why = "a host is a name such as api.example.com or *.example.com";
 	return *out_why ? NULL : host;
 }
@@ -129,7 +131,8 @@ static const char *program_read(struct arena *arena, const char *text, const cha
 		len++;
 	*args = text[len] ? text + len : NULL;
 	if (!is_made_of(text, "._/+:=@,- "))
-		*out_why = "a command has characters that mean something to a shell or in a pattern";
+		*out_why =
+			"a command has characters that mean something to a shell or in a pattern";
 	else if (base && !*base)
 		*out_why = "a command begins with the name of a program";
 	return *out_why ? NULL : base;

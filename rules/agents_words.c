@@ -7,36 +7,36 @@
  * A NAME stands in backticks. A word that is not known here may change what all the others mean, so
  * an item with one is not understood: nothing is searched for in it.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/agents_md.h"
+#include "rules/agents_sentence.h"
 
-#define TOKENS_MAX 64
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_NAME, TOKEN_COMMA, TOKEN_NOTE };
-
-struct token {
-	enum token_kind kind;
-	const char *text; /* of a word or a note in lower case */
+enum verb {
+	VERB_READ,
+	VERB_WRITE,
+	VERB_DELETE,
+	VERB_RUN,
+	VERB_QUERY,
+	VERB_CALL,
+	VERB_SEND,
+	VERB_VISIT,
+	VERB_ACCESS,
+	VERB_SEARCH
 };
-
-struct sentence {
-	struct arena *arena;
-	struct agents_item *item;
-	struct token tokens[TOKENS_MAX + 1];
-	size_t count, at;
-	unsigned verbs, noun; /* of enum verb; of enum noun */
-	bool in_place;	      /* the names are where it is done */
-	bool out_of_place;    /* those that are excepted, too */
-	bool is_short;	      /* of memory */
+enum noun {
+	NOUN_NONE,
+	NOUN_FILES,
+	NOUN_FOLDER,
+	NOUN_CODE,
+	NOUN_DATABASE,
+	NOUN_API,
+	NOUN_MAIL,
+	NOUN_NET
 };
-
-enum verb { VERB_READ, VERB_WRITE, VERB_DELETE, VERB_RUN, VERB_QUERY, VERB_CALL, VERB_SEND, VERB_VISIT, VERB_ACCESS, VERB_SEARCH };
-enum noun { NOUN_NONE, NOUN_FILES, NOUN_FOLDER, NOUN_CODE, NOUN_DATABASE, NOUN_API, NOUN_MAIL, NOUN_NET };
 
 struct row {
 	const char *word;
@@ -44,40 +44,55 @@ struct row {
 };
 
 static const struct row verbs[] = {
-	{ "read", VERB_READ },	    { "reading", VERB_READ },	  { "view", VERB_READ },
-	{ "list", VERB_READ },	    { "write", VERB_WRITE },	  { "writing", VERB_WRITE },
-	{ "edit", VERB_WRITE },	    { "editing", VERB_WRITE },	  { "modify", VERB_WRITE },
-	{ "modifying", VERB_WRITE },{ "change", VERB_WRITE },	  { "changing", VERB_WRITE },
-	{ "create", VERB_WRITE },   { "creating", VERB_WRITE },	  { "update", VERB_WRITE },
-	{ "updating", VERB_WRITE }, { "delete", VERB_DELETE },	  { "deleting", VERB_DELETE },
-	{ "remove", VERB_DELETE },  { "removing", VERB_DELETE },  { "execute", VERB_RUN },
-	{ "executing", VERB_RUN },  { "run", VERB_RUN },	  { "running", VERB_RUN },
-	{ "query", VERB_QUERY },    { "querying", VERB_QUERY },	  { "call", VERB_CALL },
-	{ "calling", VERB_CALL },   { "send", VERB_SEND },	  { "sending", VERB_SEND },
-	{ "browse", VERB_VISIT },   { "browsing", VERB_VISIT },	  { "visit", VERB_VISIT },
-	{ "access", VERB_ACCESS },   { "accessing", VERB_ACCESS },  { "connect", VERB_VISIT },
-	{ "connecting", VERB_VISIT },{ "search", VERB_SEARCH },	  { "searching", VERB_SEARCH },
+	{ "read", VERB_READ },	      { "reading", VERB_READ },	    { "view", VERB_READ },
+	{ "list", VERB_READ },	      { "write", VERB_WRITE },	    { "writing", VERB_WRITE },
+	{ "edit", VERB_WRITE },	      { "editing", VERB_WRITE },    { "modify", VERB_WRITE },
+	{ "modifying", VERB_WRITE },  { "change", VERB_WRITE },	    { "changing", VERB_WRITE },
+	{ "create", VERB_WRITE },     { "creating", VERB_WRITE },   { "update", VERB_WRITE },
+	{ "updating", VERB_WRITE },   { "delete", VERB_DELETE },    { "deleting", VERB_DELETE },
+	{ "remove", VERB_DELETE },    { "removing", VERB_DELETE },  { "execute", VERB_RUN },
+	{ "executing", VERB_RUN },    { "run", VERB_RUN },	    { "running", VERB_RUN },
+	{ "query", VERB_QUERY },      { "querying", VERB_QUERY },   { "call", VERB_CALL },
+	{ "calling", VERB_CALL },     { "send", VERB_SEND },	    { "sending", VERB_SEND },
+	{ "browse", VERB_VISIT },     { "browsing", VERB_VISIT },   { "visit", VERB_VISIT },
+	{ "access", VERB_ACCESS },    { "accessing", VERB_ACCESS }, { "connect", VERB_VISIT },
+	{ "connecting", VERB_VISIT }, { "search", VERB_SEARCH },    { "searching", VERB_SEARCH },
 };
 
 static const struct row nouns[] = {
-	{ "file", NOUN_FILES },	      { "files", NOUN_FILES },	     { "folder", NOUN_FOLDER },
-	{ "folders", NOUN_FOLDER },   { "directory", NOUN_FOLDER },  { "directories", NOUN_FOLDER },
-	{ "code", NOUN_CODE },	      { "program", NOUN_CODE },	     { "programs", NOUN_CODE },
-	{ "command", NOUN_CODE },     { "commands", NOUN_CODE },     { "database", NOUN_DATABASE },
-	{ "databases", NOUN_DATABASE },{ "api", NOUN_API },	     { "apis", NOUN_API },
-	{ "email", NOUN_MAIL },	      { "emails", NOUN_MAIL },	     { "mail", NOUN_MAIL },
-	{ "web", NOUN_NET },	      { "internet", NOUN_NET },	     { "network", NOUN_NET },
+	{ "file", NOUN_FILES },
+	{ "files", NOUN_FILES },
+	{ "folder", NOUN_FOLDER },
+	{ "folders", NOUN_FOLDER },
+	{ "directory", NOUN_FOLDER },
+	{ "directories", NOUN_FOLDER },
+	{ "code", NOUN_CODE },
+	{ "program", NOUN_CODE },
+	{ "programs", NOUN_CODE },
+	{ "command", NOUN_CODE },
+	{ "commands", NOUN_CODE },
+	{ "database", NOUN_DATABASE },
+	{ "databases", NOUN_DATABASE },
+	{ "api", NOUN_API },
+	{ "apis", NOUN_API },
+	{ "email", NOUN_MAIL },
+	{ "emails", NOUN_MAIL },
+	{ "mail", NOUN_MAIL },
+	{ "web", NOUN_NET },
+	{ "internet", NOUN_NET },
+	{ "network", NOUN_NET },
 };
 
 /* Words that say nothing here. */
 static const struct row fillers[] = {
-	{ "the", 0 },  { "a", 0 },    { "an", 0 },   { "any", 0 }, { "all", 0 },
-	{ "from", 0 }, { "into", 0 }, { "to", 0 },   { "in", 0 },  { "on", 0 },
-	{ "this", 0 }, { "of", 0 },   { "under", 0 },{ "inside", 0 },{ "via", 0 },
-	{ "at", 0 },   { "within", 0 },
+	{ "the", 0 },	{ "a", 0 },	 { "an", 0 },  { "any", 0 }, { "all", 0 },    { "from", 0 },
+	{ "into", 0 },	{ "to", 0 },	 { "in", 0 },  { "on", 0 },  { "this", 0 },   { "of", 0 },
+	{ "under", 0 }, { "inside", 0 }, { "via", 0 }, { "at", 0 },  { "within", 0 },
 };
 
-static const struct row places[] = { { "in", 0 }, { "under", 0 }, { "inside", 0 }, { "within", 0 }, { "into", 0 } };
+static const struct row places[] = {
+	{ "in", 0 }, { "under", 0 }, { "inside", 0 }, { "within", 0 }, { "into", 0 }
+};
 
 static const struct row workspaces[] = {
 	{ "workspace", 0 }, { "project", 0 }, { "repository", 0 }, { "repo", 0 }, { "codebase", 0 },
@@ -93,20 +108,20 @@ static const struct {
 	enum noun noun;
 	enum agents_deed deed;
 } deeds[] = {
-	{ VERB_READ, NOUN_FILES, AGENTS_READ },	     { VERB_READ, NOUN_CODE, AGENTS_READ },
-	{ VERB_READ, NOUN_FOLDER, AGENTS_READ },     { VERB_READ, NOUN_NONE, AGENTS_READ },
-	{ VERB_SEARCH, NOUN_FILES, AGENTS_READ },    { VERB_SEARCH, NOUN_CODE, AGENTS_READ },
-	{ VERB_SEARCH, NOUN_FOLDER, AGENTS_READ },   { VERB_WRITE, NOUN_FILES, AGENTS_WRITE },
-	{ VERB_WRITE, NOUN_FOLDER, AGENTS_WRITE },   { VERB_WRITE, NOUN_NONE, AGENTS_WRITE },
-	{ VERB_WRITE, NOUN_CODE, AGENTS_WRITE },     { VERB_DELETE, NOUN_FILES, AGENTS_DELETE },
-	{ VERB_DELETE, NOUN_FOLDER, AGENTS_DELETE }, { VERB_DELETE, NOUN_NONE, AGENTS_DELETE },
-	{ VERB_RUN, NOUN_CODE, AGENTS_EXECUTE },     { VERB_RUN, NOUN_NONE, AGENTS_EXECUTE },
-	{ VERB_QUERY, NOUN_DATABASE, AGENTS_QUERY }, { VERB_READ, NOUN_DATABASE, AGENTS_QUERY },
-	{ VERB_SEARCH, NOUN_DATABASE, AGENTS_QUERY },{ VERB_WRITE, NOUN_DATABASE, AGENTS_CHANGE },
-	{ VERB_CALL, NOUN_API, AGENTS_CALL },	     { VERB_ACCESS, NOUN_API, AGENTS_CALL }, { VERB_ACCESS, NOUN_NET, AGENTS_CALL },
-	{ VERB_CALL, NOUN_NONE, AGENTS_CALL },	     { VERB_VISIT, NOUN_NONE, AGENTS_CALL },
-	{ VERB_VISIT, NOUN_NET, AGENTS_CALL },	     { VERB_SEARCH, NOUN_NET, AGENTS_CALL },
-	{ VERB_SEND, NOUN_MAIL, AGENTS_MAIL },
+	{ VERB_READ, NOUN_FILES, AGENTS_READ },	      { VERB_READ, NOUN_CODE, AGENTS_READ },
+	{ VERB_READ, NOUN_FOLDER, AGENTS_READ },      { VERB_READ, NOUN_NONE, AGENTS_READ },
+	{ VERB_SEARCH, NOUN_FILES, AGENTS_READ },     { VERB_SEARCH, NOUN_CODE, AGENTS_READ },
+	{ VERB_SEARCH, NOUN_FOLDER, AGENTS_READ },    { VERB_WRITE, NOUN_FILES, AGENTS_WRITE },
+	{ VERB_WRITE, NOUN_FOLDER, AGENTS_WRITE },    { VERB_WRITE, NOUN_NONE, AGENTS_WRITE },
+	{ VERB_WRITE, NOUN_CODE, AGENTS_WRITE },      { VERB_DELETE, NOUN_FILES, AGENTS_DELETE },
+	{ VERB_DELETE, NOUN_FOLDER, AGENTS_DELETE },  { VERB_DELETE, NOUN_NONE, AGENTS_DELETE },
+	{ VERB_RUN, NOUN_CODE, AGENTS_EXECUTE },      { VERB_RUN, NOUN_NONE, AGENTS_EXECUTE },
+	{ VERB_QUERY, NOUN_DATABASE, AGENTS_QUERY },  { VERB_READ, NOUN_DATABASE, AGENTS_QUERY },
+	{ VERB_SEARCH, NOUN_DATABASE, AGENTS_QUERY }, { VERB_WRITE, NOUN_DATABASE, AGENTS_CHANGE },
+	{ VERB_CALL, NOUN_API, AGENTS_CALL },	      { VERB_ACCESS, NOUN_API, AGENTS_CALL },
+	{ VERB_ACCESS, NOUN_NET, AGENTS_CALL },	      { VERB_CALL, NOUN_NONE, AGENTS_CALL },
+	{ VERB_VISIT, NOUN_NONE, AGENTS_CALL },	      { VERB_VISIT, NOUN_NET, AGENTS_CALL },
+	{ VERB_SEARCH, NOUN_NET, AGENTS_CALL },	      { VERB_SEND, NOUN_MAIL, AGENTS_MAIL },
 };
 
 /* What an item begins with; the longer first. */
@@ -115,117 +130,28 @@ static const struct {
 	enum agents_mood mood;
 	bool is_only;
 } leads[] = {
-	{ "you must not", AGENTS_NEVER, false },	{ "you must never", AGENTS_NEVER, false },
-	{ "you should not", AGENTS_NEVER, false },	{ "you should never", AGENTS_NEVER, false },
-	{ "you cannot", AGENTS_NEVER, false },		{ "you can't", AGENTS_NEVER, false },
-	{ "you may not", AGENTS_NEVER, false },		{ "must not", AGENTS_NEVER, false },
-	{ "must never", AGENTS_NEVER, false },		{ "may not", AGENTS_NEVER, false },
-	{ "cannot", AGENTS_NEVER, false },		{ "can't", AGENTS_NEVER, false },
-	{ "do not", AGENTS_NEVER, false },		{ "don't", AGENTS_NEVER, false },
-	{ "never", AGENTS_NEVER, false },		{ "no", AGENTS_NEVER, false },
-	{ "always ask before", AGENTS_ASK, false },	{ "ask for approval before", AGENTS_ASK, false },
-	{ "get approval before", AGENTS_ASK, false },	{ "ask before", AGENTS_ASK, false },
+	{ "you must not", AGENTS_NEVER, false },
+	{ "you must never", AGENTS_NEVER, false },
+	{ "you should not", AGENTS_NEVER, false },
+	{ "you should never", AGENTS_NEVER, false },
+	{ "you cannot", AGENTS_NEVER, false },
+	{ "you can't", AGENTS_NEVER, false },
+	{ "you may not", AGENTS_NEVER, false },
+	{ "must not", AGENTS_NEVER, false },
+	{ "must never", AGENTS_NEVER, false },
+	{ "may not", AGENTS_NEVER, false },
+	{ "cannot", AGENTS_NEVER, false },
+	{ "can't", AGENTS_NEVER, false },
+	{ "do not", AGENTS_NEVER, false },
+	{ "don't", AGENTS_NEVER, false },
+	{ "never", AGENTS_NEVER, false },
+	{ "no", AGENTS_NEVER, false },
+	{ "always ask before", AGENTS_ASK, false },
+	{ "ask for approval before", AGENTS_ASK, false },
+	{ "get approval before", AGENTS_ASK, false },
+	{ "ask before", AGENTS_ASK, false },
 	{ "only", AGENTS_NEVER, true },
 };
-
-/*
- * Tokens.
- */
-
-static int word_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '\'' || c == '-';
-}
-
-static bool token_add(struct sentence *sentence, enum token_kind kind, const char *text, size_t len)
-{
-	struct token *token = &sentence->tokens[sentence->count];
-	char *copy;
-
-	if (sentence->count == TOKENS_MAX) {
-		sentence->item->why = "it is too long";
-		return false;
-	}
-	copy = arena_copy(sentence->arena, text, len);
-	sentence->is_short = !copy;
-	if (!copy)
-		return false;
-	for (char *c = copy; kind != TOKEN_NAME && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	*token = (struct token){ kind, copy };
-	sentence->count++;
-	return true;
-}
-
-static bool enclosed_add(struct sentence *sentence, const char **at, char end, enum token_kind kind)
-{
-	const char *close = strchr(*at + 1, end);
-	const char *text = *at + 1;
-
-	if (!close || close == text) {
-		sentence->item->why = kind == TOKEN_NAME ? "a backtick is not closed, or has nothing in it"
-							 : "a parenthesis is not closed, or has nothing in it";
-		return false;
-	}
-	*at = close + 1;
-	return token_add(sentence, kind, text, (size_t)(close - text));
-}
-
-/* "don’t" is "don't". */
-static char *plain_quotes(struct arena *arena, const char *text)
-{
-	static const char quote[] = "\xe2\x80\x99";
-	char *copy = arena_copy(arena, text, strlen(text));
-	char *out = copy;
-
-	for (const char *at = text; copy && *at; out++) {
-		bool is_quote = strncmp(at, quote, 3) == 0;
-
-		*out = is_quote ? '\'' : *at;
-		at += is_quote ? 3 : 1;
-	}
-	if (copy)
-		*out = '\0';
-	return copy;
-}
-
-static bool next_token(struct sentence *sentence, const char **text)
-{
-	const char *at = *text;
-
-	if (*at == '`')
-		return enclosed_add(sentence, text, '`', TOKEN_NAME);
-	if (*at == '(')
-		return enclosed_add(sentence, text, ')', TOKEN_NOTE);
-	if (*at == ',' || *at == '/') {
-		*text = at + 1;
-		return token_add(sentence, TOKEN_COMMA, ",", 1);
-	}
-	while (word_char(*at))
-		at++;
-	if (at == *text) {
-		sentence->item->why =
-			"only words, names in backticks and (annotations) can be read in one way";
-		return false;
-	}
-	if (!token_add(sentence, TOKEN_WORD, *text, (size_t)(at - *text)))
-		return false;
-	*text = at;
-	return true;
-}
-
-static bool tokens_read(struct sentence *sentence, const char *text)
-{
-	for (;;) {
-		/* Emphasis says nothing. */
-		while (*text == ' ' || *text == '\t' || *text == '*' || *text == '_')
-			text++;
-		if (!*text || ((*text == '.' || *text == ';') && !text[1]))
-			return true;
-		if (!next_token(sentence, &text))
-			return false;
-	}
-}
 
 static const struct token *now(const struct sentence *sentence)
 {
@@ -258,9 +184,9 @@ static bool take_word(struct sentence *sentence, const struct row *rows, size_t 
 
 static bool annotate(struct sentence *sentence, const char *note)
 {
-	static const char *const approvals[] = { "requires approval", "needs approval",
+	static const char *const approvals[] = { "requires approval",	    "needs approval",
 						 "requires human approval", "approval required",
-						 "with approval",	   "ask first" };
+						 "with approval",	    "ask first" };
 	static const char *const reads[] = { "read-only", "read only", "readonly",
 					     "read-only by default", "read only by default" };
 	struct agents_item *item = sentence->item;
@@ -278,7 +204,8 @@ static bool annotate(struct sentence *sentence, const char *note)
 		}
 	}
 	if (item->limit || !(item->limit = agents_limit(sentence->arena, note)))
-		item->why = arena_format(sentence->arena, "the annotation '(%.60s)' is not known", note);
+		item->why = arena_format(sentence->arena, "the annotation '(%.60s)' is not known",
+					 note);
 	return !item->why;
 }
 
@@ -311,7 +238,8 @@ static void lead(struct sentence *sentence)
 	for (size_t i = 0; i < COUNT_OF(leads); i++) {
 		if (!take_text(sentence, leads[i].text))
 			continue;
-		if (!leads[i].is_only || item->area == AGENTS_AREA_NONE || item->area == AGENTS_AREA_MUST) {
+		if (!leads[i].is_only || item->area == AGENTS_AREA_NONE ||
+		    item->area == AGENTS_AREA_MUST) {
 			item->mood = leads[i].mood;
 			item->is_only = leads[i].is_only;
 		} else if (item->area == AGENTS_AREA_NEVER) {
@@ -447,7 +375,8 @@ static void phrase_read(struct sentence *sentence)
 	verbs_read(sentence);
 	if (!sentence->verbs) {
 		item->why = now(sentence)->kind == TOKEN_WORD
-				    ? arena_format(sentence->arena, "'%.40s' is no verb that is known here",
+				    ? arena_format(sentence->arena,
+						   "'%.40s' is no verb that is known here",
 						   now(sentence)->text)
 				    : "there is no verb that is known here";
 		return;
@@ -465,7 +394,8 @@ static void phrase_read(struct sentence *sentence)
 			sentence->at++;
 		} else if (!place_read(sentence) && !item->why) {
 			item->why = arena_format(sentence->arena, "'%.40s' is not understood here",
-						 now(sentence)->text ? now(sentence)->text : "the end");
+						 now(sentence)->text ? now(sentence)->text
+								     : "the end");
 		}
 	}
 	if (!item->why)
@@ -476,8 +406,9 @@ static void phrase_read(struct sentence *sentence)
 static bool objects_read(struct sentence *sentence, struct agents_object **list)
 {
 	struct agents_item *item = sentence->item;
-	bool is_directory = list == &item->excepted ? sentence->out_of_place
-						    : sentence->in_place || sentence->noun == NOUN_FOLDER;
+	bool is_directory = list == &item->excepted
+				    ? sentence->out_of_place
+				    : sentence->in_place || sentence->noun == NOUN_FOLDER;
 
 	for (struct agents_object **at = list; *at; at = &(*at)->next) {
 		struct agents_object *object = agents_object_read(
@@ -496,13 +427,13 @@ static bool objects_read(struct sentence *sentence, struct agents_object **list)
 int agents_item_read(struct arena *arena, struct agents_item *item)
 {
 	struct sentence *sentence = arena_alloc(arena, sizeof(*sentence));
-	const char *text = plain_quotes(arena, item->text);
+	const char *text = agents_plain_quotes(arena, item->text);
 
 	if (!sentence || !text)
 		return -ENOMEM;
 	sentence->arena = arena;
 	sentence->item = item;
-	if (tokens_read(sentence, text)) {
+	if (agents_tokens_read(sentence, text)) {
 		lead(sentence);
 		if (!item->why)
 			phrase_read(sentence);
