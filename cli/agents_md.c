@@ -236,10 +236,25 @@ static int answer_read(struct command *command, char *line, struct agents_answer
 				command->file, line);
 	*rule = '\0';
 	*end = '\0';
+	if (strstr(line, "expected ask") && strcmp(got + 6, "allow") == 0)
+		return complain(EXIT_FAILED, "the policy from '%s' would not ask: %s",
+				command->file, line);
 	out->row = (unsigned)strtoul(number + 1, NULL, 10) - command->first;
 	out->verdict = arena_copy(&command->arena, got + 6, strlen(got + 6));
 	out->rule = arena_copy(&command->arena, rule + 10, strlen(rule + 10));
 	return out->verdict && out->rule ? 0 : complain(EXIT_FAILED, "out of memory");
+}
+
+/* The line of the document that a row of tests is about: what the comment behind it says. */
+static unsigned row_origin(const struct command *command, unsigned row)
+{
+	const char *at = command->text;
+	const char *comment;
+
+	for (unsigned line = 1; line < command->first + row; line++)
+		at = strchr(at, '\n') + 1;
+	comment = strstr(at, "} # line ");
+	return comment ? (unsigned)strtoul(comment + 9, NULL, 10) : 0;
 }
 
 /* What the rows came to that failed. */
@@ -349,6 +364,11 @@ static int run(struct command *command)
 		r = policy_put(command);
 	if (r == 0 && left > 0)
 		(void)complain(0, "%u not understood: nothing in the policy stands for it", left);
+	if (r == 0 && command->md.has_list)
+		(void)complain(0,
+			       "%s lists what the agent can do: what changes files and is not in "
+			       "the list is refused",
+			       command->file);
 	if (r == 0 && command->has_contents)
 		(void)complain(0,
 			       "the policy has rules about content, which `agentos decide` keeps; "

@@ -283,10 +283,30 @@ static bool comment_after(const struct line *line, bool is_open)
 	return is_open;
 }
 
+/* What stands behind the marks of comments at the line's start. */
+static struct line behind_marks(struct line line)
+{
+	for (;;) {
+		unsigned mark = line.size >= 4 && memcmp(line.text, "<!--", 4) == 0  ? 4
+				: line.size >= 3 && memcmp(line.text, "-->", 3) == 0 ? 3
+										     : 0;
+
+		if (!mark && line.size > 0 && (*line.text == ' ' || *line.text == '\t'))
+			mark = 1;
+		if (!mark)
+			return line;
+		line.text += mark;
+		line.size -= mark;
+		line.skipped += mark;
+	}
+}
+
 static int comment_line(struct reader *reader, const struct line *line)
 {
+	struct line left = behind_marks(*line);
+
 	reader->in_comment = comment_after(line, true);
-	return item_aside(reader, line, "it is in a comment, which readers do not see");
+	return item_aside(reader, &left, "it is in a comment, which readers do not see");
 }
 
 /* Text that is no item: it continues a block or begins a paragraph. */
@@ -316,6 +336,18 @@ static int quoted_line(struct reader *reader, struct line line)
 	}
 	reader->area = AGENTS_AREA_NONE;
 	return r < 0 ? r : item_aside(reader, &line, "it is in a quotation");
+}
+
+static int comment_open(struct reader *reader, const struct line *line)
+{
+	struct line left = behind_marks(*line);
+	int r = block_close(reader);
+
+	reader->in_comment = comment_after(line, false);
+	reader->comment_line = reader->line;
+	if (reader->content > 0)
+		parent_spoil(reader, "a comment is beside it");
+	return r < 0 ? r : item_aside(reader, &left, "a comment is in it");
 }
 
 static int line_read(struct reader *reader, const struct line *line)
@@ -351,14 +383,8 @@ static int line_read(struct reader *reader, const struct line *line)
 	}
 	if (line->text[0] == '>')
 		return quoted_line(reader, *line);
-	if (has(line, "<!--")) {
-		r = block_close(reader);
-		reader->in_comment = comment_after(line, false);
-		reader->comment_line = reader->line;
-		if (reader->content > 0)
-			parent_spoil(reader, "a comment is beside it");
-		return r < 0 ? r : item_aside(reader, line, "a comment is in it");
-	}
+	if (has(line, "<!--"))
+		return comment_open(reader, line);
 	return marker_size(line) ? item_open(reader, line, NULL) : text_line(reader, line);
 }
 

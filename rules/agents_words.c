@@ -337,9 +337,10 @@ static bool place_read(struct sentence *sentence)
 		}
 		return names_take(sentence, &item->excepted);
 	}
-	if (take_text(sentence, "only") && item->mood == AGENTS_NEVER) {
-		item->why = "'only' in a refusal says two things";
-		return false;
+	if (take_text(sentence, "only")) {
+		if (item->mood == AGENTS_NEVER)
+			item->why = "'only' in a refusal says two things";
+		return !item->why;
 	}
 	sentence->in_place = fillers_take(sentence) || sentence->in_place;
 	if (sentence->at > before && !item->objects && TAKE(sentence, workspaces))
@@ -426,19 +427,17 @@ static bool objects_read(struct sentence *sentence, struct agents_object **list)
 
 int agents_item_read(struct arena *arena, struct agents_item *item)
 {
-	struct sentence *sentence = arena_alloc(arena, sizeof(*sentence));
+	struct sentence sentence = { .arena = arena, .item = item };
 	const char *text = agents_plain_quotes(arena, item->text);
 
-	if (!sentence || !text)
+	if (!text)
 		return -ENOMEM;
-	sentence->arena = arena;
-	sentence->item = item;
-	if (agents_tokens_read(sentence, text)) {
-		lead(sentence);
+	if (agents_tokens_read(&sentence, text)) {
+		lead(&sentence);
 		if (!item->why)
-			phrase_read(sentence);
-		if (!item->why && !sentence->is_short && objects_read(sentence, &item->objects))
-			(void)objects_read(sentence, &item->excepted);
+			phrase_read(&sentence);
+		if (!item->why && !sentence.is_short && objects_read(&sentence, &item->objects))
+			(void)objects_read(&sentence, &item->excepted);
 	}
-	return sentence->is_short ? -ENOMEM : 0;
+	return sentence.is_short ? -ENOMEM : 0;
 }
