@@ -134,6 +134,27 @@ static unsigned leftovers_say(const struct command *command)
 	return count;
 }
 
+/* What the original reads beside a document in .agents/, and this does not. Return: how much that is. */
+static unsigned beside_say(const struct command *command)
+{
+	static const char folder[] = ".agents";
+	const char *slash = strrchr(command->file, '/');
+	size_t len = slash ? (size_t)(slash - command->file) : 0;
+	char path[PATH_MAX];
+
+	if (len < sizeof(folder) - 1 ||
+	    strncmp(command->file + len - (sizeof(folder) - 1), folder, sizeof(folder) - 1) != 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%.*s/security.md", (int)len, command->file);
+	if (access(path, F_OK) < 0)
+		return 0;
+	(void)complain(0,
+		       "'%s' is not read; hint: put what it says below 'security:' in the front "
+		       "matter of '%s'",
+		       path, command->file);
+	return 1;
+}
+
 /*
  * The policy.
  */
@@ -272,9 +293,9 @@ static int answers_read(struct command *command, unsigned count, char *failures)
 
 		r = answer_read(command, line, answer);
 		if (r == 0)
-			(void)complain(0,
-				       "%s: a grant is taken back by rule '%s' (row %u of tests)",
-				       command->file, answer->rule, answer->row + 1);
+			(void)complain(0, "%s:%u: what it grants is taken back by rule '%s'",
+				       command->file, row_origin(command, answer->row),
+				       answer->rule);
 	}
 	return r;
 }
@@ -355,7 +376,7 @@ static int run(struct command *command)
 		r = document_read(command);
 	if (r != 0)
 		return r;
-	left = leftovers_say(command);
+	left = leftovers_say(command) + beside_say(command);
 	if (left > 0 && command->strict)
 		return complain(EXIT_FAILED,
 				"%u not understood, so no policy is written (--strict)", left);

@@ -124,8 +124,15 @@ for place in AGENTS.md agents.md .agents/agents.md .agents/AGENTS.md .claude/AGE
 	make_policy
 	same "$place is found" 0 "$status"
 done
+fresh
 mkdir "$WS/.agents"
-printf 'x\n' >"$WS/.agents/agents.md"
+printf 'You can:\n- Read files\n' >"$WS/.agents/agents.md"
+printf 'kernel: { mode: strict }\n' >"$WS/.agents/security.md"
+make_policy
+check "a security.md beside it is not left out in silence" grep -q "'.agents/security.md' is not read" "$T/err"
+make_policy --strict
+same "nor with --strict" 1 "$status"
+printf 'x\n' >"$WS/AGENTS.md"
 make_policy
 same "of two nobody chooses" "1 0" "$status $(wc -c <"$T/out")"
 fresh
@@ -191,7 +198,7 @@ prepare() {
 	echo secret >private.txt
 	echo open >public.txt
 	git init -q . && git commit -q --allow-empty -m x
-	"$AGENTOS" policy from-agents-md -o worker.yaml
+	"$AGENTOS" policy from-agents-md -o worker.yaml 2>/dev/null
 }
 RUN_OPTIONS=(-p worker.yaml)
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.com
