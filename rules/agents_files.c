@@ -59,6 +59,36 @@ static void put_except(struct agents_writer *writer, const struct agents_object 
 	(void)fputs("] }\n", writer->out);
 }
 
+/*
+ * Whether an exception of the item could take a path below @pattern out: then no test says what comes of it.
+ */
+static bool may_be_excepted(const struct agents_item *item, const char *pattern)
+{
+	for (const struct agents_object *object = item->excepted; object; object = object->next) {
+		const char *text = object->text;
+		size_t len = strlen(text);
+
+		if (strcmp(text, AGENTS_WORKSPACE) == 0) {
+			if (pattern[0] != '/')
+				return true;
+			continue;
+		}
+		if (strpbrk(text, "*?") || strpbrk(pattern, "*?") || strchr("/~$", text[0]))
+			return true;
+		len -= text[len - 1] == '/';
+		if (strncmp(pattern, text, len) == 0 || strncmp(text, "example", 7) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void rows(struct agents_writer *writer, const struct agents_item *item, const char *pattern,
+		 const char *expected)
+{
+	if (!may_be_excepted(item, pattern))
+		agents_file_rows(writer, item, item->deeds, pattern, expected);
+}
+
 void agents_put_granted(struct agents_writer *writer, const struct agents_item *item)
 {
 	bool is_list = item->area == AGENTS_AREA_CAN;
@@ -69,9 +99,8 @@ void agents_put_granted(struct agents_writer *writer, const struct agents_item *
 	if (!is_list)
 		put_except(writer, item->excepted, false);
 	agents_put_key(writer, "action", agents_verdict(item));
-	agents_file_rows(writer, item, item->deeds,
-			 item->objects ? item->objects->text : AGENTS_WORKSPACE,
-			 agents_verdict(item));
+	rows(writer, item, item->objects ? item->objects->text : AGENTS_WORKSPACE,
+	     agents_verdict(item));
 	if (item->excepted && is_list) {
 		agents_rule_open(writer, item, "except");
 		agents_put_on(writer, item->deeds);
@@ -99,9 +128,9 @@ void agents_put_refused(struct agents_writer *writer, const struct agents_item *
 	put_patterns(writer, item->objects, false, false, scope);
 	put_except(writer, item->excepted, is_all);
 	agents_put_key(writer, "action", "deny");
-	agents_file_rows(writer, item, item->deeds,
-			 !is_all      ? item->objects->text
-			 : is_outside ? "/srv/"
-				      : AGENTS_WORKSPACE,
-			 "deny");
+	rows(writer, item,
+	     !is_all	  ? item->objects->text
+	     : is_outside ? "/nowhere/"
+			  : AGENTS_WORKSPACE,
+	     "deny");
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/printable.h"
+#include "rules/address.h"
 #include "rules/agents_md.h"
 
 #define NAME_MAX_HERE 200
@@ -79,6 +80,23 @@ static bool port_read(const char *text, uint16_t *out)
 	return port > 0 && port <= UINT16_MAX;
 }
 
+/*
+ * A name with a dot in it, or an address. Not a name that ends in a number: resolvers take 10.1 for an address
+ * that nobody wrote.
+ */
+static bool is_host(const char *text)
+{
+	const char *last = strrchr(text, '.');
+	struct address address;
+
+	if (address_parse(text, false, &address, NULL) < 0)
+		return false;
+	if (address.kind == ADDRESS_NETWORK || strcmp(text, "localhost") == 0)
+		return true;
+	return is_made_of(text + (address.kind == ADDRESS_BELOW ? 2 : 0), ".-") && last &&
+	       isalpha((unsigned char)last[1]);
+}
+
 /* "api.example.com", "*.example.com:8443", "https://api.example.com/" */
 static const char *host_read(struct arena *arena, const char *text, uint16_t *port,
 			     const char **out_why)
@@ -111,9 +129,7 @@ static const char *host_read(struct arena *arena, const char *text, uint16_t *po
 	}
 	if (*rest && strcmp(rest, "/") != 0)
 		*out_why = "a connection cannot be held to a part of a host: name the host alone";
-	else if (host && (!is_made_of(host + (strncmp(host, "*.", 2) == 0 ? 2 : 0), ".-") ||
-			  (!strchr(host, '.') && strcmp(host, "localhost") != 0) ||
-			  host[0] == '.' || strstr(host, "..") || host[len - 1] == '.'))
+	else if (host && !is_host(host))
 		*out_why = "a host is a name such as api.example.com or *.example.com";
 	return *out_why ? NULL : host;
 }

@@ -100,6 +100,11 @@ static void sentences_say_what_they_say(void **state)
 		{ "Read files in `a` in `b`", "2:3 ?; " },
 		{ "Run `x` in `src/`", "2:3 ?; " },
 		{ "Access `config.json`", "2:3 ?; " },
+		{ "Call API `10.0.0.7:8080`", "2:3 may p 10.0.0.7:8080; " },
+		{ "Call API `10.7`", "2:3 ?; " },
+		{ "Call API `-.-`", "2:3 ?; " },
+		{ "Call API `a.example.com.`", "2:3 ?; " },
+		{ "Call API `*.*.example.com`", "2:3 ?; " },
 		{ "", "2:3 ?; " },
 	};
 
