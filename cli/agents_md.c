@@ -19,6 +19,7 @@
 #include "cli/policies.h"
 #include "common/clean.h"
 #include "rules/agents_policy.h"
+#include "rules/document.h"
 #include "rules/explain.h"
 
 struct command {
@@ -173,6 +174,11 @@ static int policy_text(struct command *command)
 				&command->first, &command->rows, &command->has_contents);
 	if (fclose(out) != 0 || r < 0)
 		return complain(EXIT_FAILED, "out of memory");
+	if (command->size > DOCUMENT_SIZE_MAX)
+		return complain(
+			EXIT_FAILED,
+			"the policy from '%s' would be larger than 4 MiB, so none is written",
+			command->file);
 	return 0;
 }
 
@@ -266,21 +272,25 @@ static int answer_read(struct command *command, char *line, struct agents_answer
 	return out->verdict && out->rule ? 0 : complain(EXIT_FAILED, "out of memory");
 }
 
-/* The line of the document that a row of tests is about: what the comment behind it says. */
-static unsigned row_origin(const struct command *command, unsigned row)
+/*
+ * The line of the document that a row of tests is about: what the comment behind it says. @at and @line are
+ * where the last one was found, since they come in order.
+ */
+static unsigned row_origin(const char **at, unsigned *line, unsigned row_line)
 {
-	const char *at = command->text;
 	const char *comment;
 
-	for (unsigned line = 1; line < command->first + row; line++)
-		at = strchr(at, '\n') + 1;
-	comment = strstr(at, "} # line ");
+	for (const char *end; *line < row_line && (end = strchr(*at, '\n')); ++*line)
+		*at = end + 1;
+	comment = strstr(*at, "} # line ");
 	return comment ? (unsigned)strtoul(comment + 9, NULL, 10) : 0;
 }
 
 /* What the rows came to that failed. */
 static int answers_read(struct command *command, unsigned count, char *failures)
 {
+	const char *at = command->text;
+	unsigned at_line = 1;
 	char *saved = NULL;
 	int r = 0;
 
@@ -294,7 +304,8 @@ static int answers_read(struct command *command, unsigned count, char *failures)
 		r = answer_read(command, line, answer);
 		if (r == 0)
 			(void)complain(0, "%s:%u: what it grants is taken back by rule '%s'",
-				       command->file, row_origin(command, answer->row),
+				       command->file,
+				       row_origin(&at, &at_line, command->first + answer->row),
 				       answer->rule);
 	}
 	return r;

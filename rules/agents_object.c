@@ -149,6 +149,8 @@ static const char *program_read(struct arena *arena, const char *text, const cha
 	if (!is_made_of(text, "._/+:=@,- "))
 		*out_why =
 			"a command has characters that mean something to a shell or in a pattern";
+	else if (strstr(text, "  ") || text[strlen(text) - 1] == ' ')
+		*out_why = "a command has more blanks than those between its words";
 	else if (base && !*base)
 		*out_why = "a command begins with the name of a program";
 	return *out_why ? NULL : base;

@@ -19,7 +19,7 @@ struct agents_answer {
 /**
  * agents_policy_write() - write it, with comments that name the line each rule comes from
  * @md:           read only
- * @answers:      @answer_count of them, by row: grants that something stricter takes back
+ * @answers:      @answer_count of them, in the order of their rows: grants that something stricter takes back
  * @out_first:    the line of the first row of `tests` in what is written, from 1; each is a line
  * @out_rows:     how many there are
  * @out_contents: whether a rule is about content and more than a grant (a run needs --level no-content)

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib.sh"
 
 DOCUMENTS_MIN=15
-BIG_MS=4000 # for 4 MiB of anything
+BIG_MS=15000 # for 4 MiB of anything, also where others share the machine; what is quadratic takes hours
 
 data=$ROOT/tests/data/agents_md
 
@@ -164,16 +164,19 @@ quickly() {
 	(eval "$3") 2>/dev/null | head -c 4194304 >"$WS/AGENTS.md"
 	printf 'You can:\n' | dd of="$WS/AGENTS.md" conv=notrunc status=none
 	TIMEFORMAT='%U'
-	took=$({ time make_policy >/dev/null; } 2>&1)
-	[ "$2" = any ] || same "$1: status" "$2" "$status"
+	{ time make_policy; } 2>"$T/took"
+	took=$(cat "$T/took")
+	same "$1: status" "$2" "$status"
+	[ "$2" = 0 ] || check "$1: says why" grep -q "would be larger than 4 MiB, so none is written" "$T/err"
 	check "$1: $took s" awk -v took="$took" -v most="$BIG_MS" 'BEGIN { exit !(took * 1000 <= most) }'
 }
-quickly "backticks" any "yes -- '- Read \`\`\`\`\`\`\`'"
-quickly "one line" any "yes -- '- a' | tr -d '\n'"
-quickly "nested" any "yes -- '   - a'"
-quickly "comments" any "yes -- '- <!-- a'"
-quickly "a paragraph" any "yes -- 'never'"
-quickly "parentheses" any "yes -- '- read files ((((((((((((((('"
+quickly "backticks" 1 "yes -- '- Read \`\`\`\`\`\`\`'"
+quickly "one line" 0 "yes -- '- a' | tr -d '\n'"
+quickly "nested" 1 "yes -- '   - a'"
+quickly "comments" 1 "yes -- '- <!-- a'"
+quickly "a paragraph" 0 "yes -- 'never'"
+quickly "grants that are taken back" 0 "printf 'You can:\\n'; seq -f '- Write files in \`/etc/a%g/\`' 9900"
+quickly "parentheses" 1 "yes -- '- read files ((((((((((((((('"
 fresh
 yes -- '- Read files' | head -c 4194305 >"$WS/AGENTS.md"
 make_policy

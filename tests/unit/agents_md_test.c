@@ -105,6 +105,8 @@ static void sentences_say_what_they_say(void **state)
 		{ "Call API `-.-`", "2:3 ?; " },
 		{ "Call API `a.example.com.`", "2:3 ?; " },
 		{ "Call API `*.*.example.com`", "2:3 ?; " },
+		{ "Never run `git  push`", "2:3 ?; " },
+		{ "Never run `git push `", "2:3 ?; " },
 		{ "", "2:3 ?; " },
 	};
 
