@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agentos policy check|test|show|plan|diff|list
+ * agentos policy check|test|show|plan|diff|list; from-agents-md is cli/agents_md.c
  */
 #include "cli/commands.h"
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/agents_md.h"
 #include "cli/json.h"
 #include "cli/plan.h"
 #include "cli/policies.h"
@@ -170,6 +171,13 @@ static const struct verb {
 	  "Say by example what a second policy allows or refuses that the first does not." },
 };
 
+/* Its words are no policies, so it has options and operands of its own. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} maker = { "from-agents-md", agents_md_command, "Write a policy from what an AGENTS.md says." };
+
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 #define OPTIONS_MAX 8
 
@@ -177,7 +185,8 @@ static void print_usage(FILE *out)
 {
 	(void)fprintf(out, "Usage: agentos policy VERB [OPTIONS] [FILE|NAME...]\n\n");
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		(void)fprintf(out, "  %-8s%s\n", verbs[i].name, verbs[i].summary);
+		(void)fprintf(out, "  %-16s%s\n", verbs[i].name, verbs[i].summary);
+	(void)fprintf(out, "  %-16s%s\n", maker.name, maker.summary);
 	(void)fprintf(out, "\nWithout a FILE: ./agentos.yaml if there, on top of `base`.\n"
 			   "`agentos policy VERB --help` lists the options.\n");
 }
@@ -250,20 +259,23 @@ static int verb_run(const struct verb *verb, int argc, char **argv)
 
 int cmd_policy(int argc, char **argv)
 {
-	const char *names[VERB_COUNT];
+	const char *names[VERB_COUNT + 1];
 	const char *meant;
 
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_usage(argc < 2 ? stderr : stdout);
 		return argc < 2 ? EXIT_USAGE : 0;
 	}
+	if (strcmp(argv[1], maker.name) == 0)
+		return maker.run(argc - 1, argv + 1);
+	names[VERB_COUNT] = maker.name;
 	for (size_t i = 0; i < VERB_COUNT; i++) {
 		names[i] = verbs[i].name;
 		if (strcmp(verbs[i].name, argv[1]) != 0)
 			continue;
 		return verb_run(&verbs[i], argc - 1, argv + 1);
 	}
-	meant = nearest_word(argv[1], names, VERB_COUNT);
+	meant = nearest_word(argv[1], names, VERB_COUNT + 1);
 	return complain(EXIT_USAGE, "unknown policy command '%s'%s%s%s", argv[1],
 			meant ? "; hint: did you mean '" : "", meant ? meant : "",
 			meant ? "'?" : "; hint: 'agentos policy --help' lists them");

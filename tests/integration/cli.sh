@@ -57,7 +57,7 @@ usage "unknown protocol 'tpc'" why connect host=x port=1 protocol=tpc
 usage "'own' is true or false, not 'yes'" why connect host=x port=1 own=yes
 usage "calls takes no operands: 'x'" calls x
 
-for command in run why decide policy "policy check" audit "audit query" "audit verify" calls doctor; do
+for command in run why decide policy "policy check" "policy from-agents-md" audit "audit query" "audit verify" calls doctor; do
 	read -ra words <<<"$command"
 	agentos "${words[@]}" --help
 	same "agentos $command --help: 0" 0 "$status"
@@ -93,7 +93,8 @@ manual agentos calls doctor
 manual agentos-run run
 manual agentos-why why
 manual agentos-decide decide
-manual agentos-policy "policy check" "policy test" "policy show" "policy list" "policy diff" "policy plan"
+manual agentos-policy "policy check" "policy test" "policy show" "policy list" "policy diff" "policy plan" \
+	"policy from-agents-md"
 manual agentos-audit "audit query" "audit tail" "audit show" "audit stats" "audit verify"
 
 # ---- policy ------------------------------------------------------------------------------------
