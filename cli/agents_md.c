@@ -403,8 +403,9 @@ static int run(struct command *command)
 			       command->file);
 	if (r == 0 && command->has_contents)
 		(void)complain(0,
-			       "the policy has rules about content, which `agentos decide` keeps; "
-			       "a run under it needs '--level no-content'");
+			       "the policy has rules about content: programs whose content cannot "
+			       "be seen (static ones, node's TLS) do not reach the peers that they "
+			       "are about; 'inspect: trust' in a rule lets them");
 	return r;
 }
 
