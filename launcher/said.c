@@ -38,7 +38,7 @@ static bool refuse_by_guard(struct saying *saying, struct event *event, const ch
 			    const char *message)
 {
 	saying->error = request_refuse(saying->request, event, guard, message);
-	return false;
+	return saying->error == 0;
 }
 
 /*
@@ -261,6 +261,10 @@ int said_judge(struct request *request, struct channel *channel, const uint8_t *
 
 	if (r == 0 && channel->actions & ACTION_BIT(ACTION_SEND_DATA) && !channel->is_sealed)
 		r = judge_bytes(&saying, bytes, size);
+	if (r == -EACCES && request->supervisor->shadow) {
+		channel->is_sealed = true; /* recorded; what follows cannot be told any more */
+		r = 0;
+	}
 	return r == -EACCES ? 1 : r;
 }
 

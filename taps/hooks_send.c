@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -59,6 +58,17 @@ ssize_t write(int fd, const void *buf, size_t size)
 {
 	return IS_FREE(fd) ? NEXT(write)(fd, buf, size)
 			   : send_piece(fd, buf, size, 0, next_write_piece);
+}
+
+/* The names under which libc has them as well. */
+HOOK_BODY(__write, ssize_t, (int fd, const void *buf, size_t size))
+{
+	return write(fd, buf, size);
+}
+
+HOOK_BODY(__send, ssize_t, (int fd, const void *buf, size_t size, int flags))
+{
+	return send(fd, buf, size, flags);
 }
 
 HOOK_BODY(send, ssize_t, (int fd, const void *buf, size_t size, int flags))
@@ -212,13 +222,4 @@ HOOK_BODY(splice, ssize_t,
 		return NEXT(splice)(from, from_at, to, to_at, size, flags);
 	errno = EINVAL;
 	return -1;
-}
-
-/* What is printed to a FILE leaves by a call that no hook sees. */
-HOOK_BODY(fdopen, FILE *, (int fd, const char *mode))
-{
-	if (IS_FREE(fd))
-		return NEXT(fdopen)(fd, mode);
-	errno = EACCES;
-	return NULL;
 }
