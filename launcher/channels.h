@@ -18,6 +18,7 @@
 #include "common/wire.h"
 #include "protocols/buffer.h"
 #include "protocols/stream.h"
+#include "rules/plan.h"
 
 #define CHANNELS_MAX 16384
 /* What is kept of what was sent last: a pattern or number may begin there and end in what comes. */
@@ -37,8 +38,7 @@ struct channel {
 	bool has_ip;
 	uint16_t port;
 	enum protocol protocol;
-	unsigned actions;  /* ACTION_BITs of the contents that rules are about */
-	unsigned demanded; /* those of them that must be seen */
+	struct policy_concern concern; /* what rules are about there */
 	/* What is sent. */
 	struct stream *stream; /* owned; NULL: nothing yet, or datagrams */
 	struct buffer tail;    /* of what was sent: send_data */

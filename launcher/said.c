@@ -112,7 +112,7 @@ static bool judge_request(struct saying *saying, const struct content *asked, bo
 	if (is_another_host(request->supervisor, saying->channel, url.host))
 		return refuse_by_guard(saying, &event, "guard-host",
 				       "the request is for another host than the connection");
-	if (!(saying->channel->actions & ACTION_BIT(ACTION_API_CALL)) ||
+	if (!(saying->channel->concern.actions & ACTION_BIT(ACTION_API_CALL)) ||
 	    (!is_whole && !refuses_already(request, &event)))
 		return true;
 	saying->error = request_judge(request, &event);
@@ -126,7 +126,7 @@ static bool judge_ask(void *data, enum action action, const struct content *cont
 
 	if (action == ACTION_API_CALL)
 		return judge_request(saying, content, is_whole);
-	if (!(saying->channel->actions & ACTION_BIT(action)))
+	if (!(saying->channel->concern.actions & ACTION_BIT(action)))
 		return true;
 	event.content = content;
 	(void)strictest_name(saying->request->supervisor, &event);
@@ -177,7 +177,7 @@ static int judge_datagram(struct saying *saying, const uint8_t *bytes, size_t si
 {
 	struct event event = event_of(ACTION_CONNECT, saying->channel);
 
-	if (saying->channel->demanded & UNDERSTOOD && is_quic(bytes, size)) {
+	if (saying->channel->concern.demanded & UNDERSTOOD && is_quic(bytes, size)) {
 		(void)refuse_by_guard(
 			saying, &event, "guard-content",
 			"a rule is about what is said there, and nobody can read QUIC");
@@ -203,7 +203,7 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 		return saying->error;
 	}
 	session = channels_find(channels, &key);
-	if (!session && !connection->demanded) {
+	if (!session && !connection->concern.demanded) {
 		connection->is_sealed = true; /* inspect: trust */
 		return 0;
 	}
@@ -218,14 +218,46 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 	session->has_ip = connection->has_ip;
 	session->port = connection->port;
 	session->protocol = connection->protocol;
-	session->actions = connection->actions;
-	session->demanded = connection->demanded;
+	session->concern = connection->concern;
 	session->inode = connection->inode;
 	session->fd = connection->fd;
 	session->is_linked = true;
 	connection->is_sealed = true;
 	channel_leave(channels, session);
 	return 0;
+}
+
+/* What a protocol can ask for. */
+static unsigned asks_of(const char *protocol)
+{
+	static const struct {
+		const char *protocol;
+		unsigned actions;
+	} rows[] = {
+		{ "postgresql", ACTION_BIT(ACTION_DATABASE_QUERY) },
+		{ "mysql", ACTION_BIT(ACTION_DATABASE_QUERY) },
+		{ "redis", ACTION_BIT(ACTION_DATABASE_QUERY) },
+		{ "http", ACTION_BIT(ACTION_API_CALL) | ACTION_BIT(ACTION_TOOL_CALL) },
+		{ "http2", ACTION_BIT(ACTION_API_CALL) | ACTION_BIT(ACTION_TOOL_CALL) },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].protocol, protocol) == 0)
+			return rows[i].actions;
+	return 0;
+}
+
+/*
+ * Where a rule that names the peer reads what is asked of it, nothing else is spoken: a server that
+ * takes commands behind bytes which it does not understand would be asked unseen.
+ */
+static bool is_another_protocol(const struct channel *channel)
+{
+	const char *protocol = stream_protocol(channel->stream);
+	unsigned named = channel->concern.named & UNDERSTOOD;
+
+	return named && protocol[0] && !stream_hello(channel->stream) &&
+	       strcmp(protocol, "tls") != 0 && !(asks_of(protocol) & named);
 }
 
 static int judge_stream(struct saying *saying, const uint8_t *bytes, size_t size)
@@ -243,6 +275,12 @@ static int judge_stream(struct saying *saying, const uint8_t *bytes, size_t size
 	r = stream_feed(channel->stream, bytes, size, &asker);
 	if (r == STREAM_E_REFUSED)
 		return saying->error ? saying->error : -EACCES;
+	if (r == 0 && is_another_protocol(channel)) {
+		(void)refuse_by_guard(saying, &event, "guard-protocol",
+				      "what is sent is not of the kind that a rule about this "
+				      "peer reads");
+		return saying->error;
+	}
 	if (r == STREAM_E_UNREADABLE) {
 		(void)refuse_by_guard(saying, &event, "guard-protocol",
 				      "what is sent breaks its protocol, or cannot be read, and a "
@@ -259,7 +297,8 @@ int said_judge(struct request *request, struct channel *channel, const uint8_t *
 	int r = channel->is_datagrams ? judge_datagram(&saying, bytes, size)
 				      : judge_stream(&saying, bytes, size);
 
-	if (r == 0 && channel->actions & ACTION_BIT(ACTION_SEND_DATA) && !channel->is_sealed)
+	if (r == 0 && channel->concern.actions & ACTION_BIT(ACTION_SEND_DATA) &&
+	    !channel->is_sealed)
 		r = judge_bytes(&saying, bytes, size);
 	if (r == -EACCES && request->supervisor->shadow) {
 		channel->is_sealed = true; /* recorded; what follows cannot be told any more */

@@ -126,23 +126,22 @@ static bool has_taps(struct request *request)
 }
 
 /* By each name that the peer is known by, and by none when it has none. */
-static unsigned concerns_of(const struct supervisor *supervisor, struct event *peer,
-			    unsigned *out_demanded)
+static struct policy_concern concern_of(const struct supervisor *supervisor, struct event *peer)
 {
-	unsigned actions = 0, demanded = 0, more;
+	struct policy_concern concern = { 0 };
 	size_t cursor = 0;
 	const char *name;
 
 	peer->host = NULL;
 	while (peer->has_ip && (name = hosts_name(supervisor->hosts, &peer->ip, &cursor))) {
 		peer->host = name;
-		actions |= policy_concerns(supervisor->policy, peer, &more);
-		demanded |= more;
+		policy_concerns(supervisor->policy, peer, &concern);
 	}
 	if (!peer->host)
-		actions = policy_concerns(supervisor->policy, peer, &demanded);
-	*out_demanded = demanded & STREAMED;
-	return actions & STREAMED;
+		policy_concerns(supervisor->policy, peer, &concern);
+	concern.actions &= STREAMED;
+	concern.demanded &= STREAMED;
+	return concern;
 }
 
 static int refuse_untapped(struct request *request, struct event *peer)
@@ -172,12 +171,13 @@ int taps_connect(struct request *request, const struct socket *socket,
 	struct channel_key key = channel_key_of_socket(socket->inode);
 	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
 	struct channel *channel;
-	unsigned actions, demanded = 0;
+	struct policy_concern concern = { 0 };
 
 	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
 		return 0;
-	actions = endpoint->is_disconnect ? 0 : concerns_of(supervisor, &peer, &demanded);
-	if (!actions || (!demanded && !has_taps(request))) {
+	if (!endpoint->is_disconnect)
+		concern = concern_of(supervisor, &peer);
+	if (!concern.actions || (!concern.demanded && !has_taps(request))) {
 		channels_forget(supervisor->channels, &key);
 		return 0;
 	}
@@ -188,8 +188,7 @@ int taps_connect(struct request *request, const struct socket *socket,
 	channel = channels_enter(supervisor->channels, &key);
 	if (!channel)
 		return -ENOBUFS;
-	channel->actions = actions;
-	channel->demanded = demanded;
+	channel->concern = concern;
 	channel_address(channel, socket, &peer);
 	channel->is_datagrams = socket->type == SOCK_DGRAM;
 	channel_leave(supervisor->channels, channel);
@@ -206,8 +205,8 @@ int taps_judge_datagram(struct request *request, const struct socket *socket,
 
 	if (!supervisor->channels || endpoint->is_odd || socket->protocol == PROTOCOL_NONE)
 		return 0;
-	channel.actions = concerns_of(supervisor, &peer, &channel.demanded);
-	if (!channel.actions)
+	channel.concern = concern_of(supervisor, &peer);
+	if (!channel.concern.actions)
 		return 0;
 	if (socket->type == SOCK_STREAM)
 		return -EOPNOTSUPP;
@@ -332,13 +331,11 @@ static int64_t unknown_descriptor(struct request *request, int fd)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
 	struct event peer = { .action = ACTION_SEND_DATA, .protocol = PROTOCOL_TCP };
-	unsigned demanded;
 
 	if (socket_open(request, fd, &socket) < 0 || socket.protocol == PROTOCOL_NONE ||
 	    !said_peer(&socket, &peer))
 		return WIRE_TAP_SEALED; /* no connection to anybody */
-	(void)concerns_of(request->supervisor, &peer, &demanded);
-	return demanded ? -EACCES : WIRE_TAP_SEALED;
+	return concern_of(request->supervisor, &peer).demanded ? -EACCES : WIRE_TAP_SEALED;
 }
 
 static int64_t on_descriptor(struct request *request, bool is_unsent)

@@ -32,23 +32,29 @@ static bool may_concern(const struct rule *rule, const struct event *peer)
 	return !(match->fields & FIELD_BIT(FIELD_PORT)) || may_match_port(match, peer);
 }
 
-unsigned policy_concerns(const struct policy *policy, const struct event *peer,
-			 unsigned *out_demanded)
+static void concern_add(const struct rule *rule, struct policy_concern *out)
 {
-	unsigned actions = 0, trusted = 0;
+	unsigned actions = rule->actions & ACTION_CONTENT;
 
-	for (enum action action = ACTION_RESOLVE; action < ACTION_COUNT; action++)
-		if (policy->defaults[action] != VERDICT_ALLOW)
-			actions |= ACTION_BIT(action);
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		if (!rule->enabled || (rule->verdict == VERDICT_ALLOW && !rule->has_limit) ||
-		    !rule_means_content(rule) || !may_concern(rule, peer))
+	out->actions |= actions;
+	if (rule->trusts_unseen)
+		return;
+	out->demanded |= actions;
+	if (rule->match.fields & (FIELD_BIT(FIELD_HOST) | FIELD_BIT(FIELD_PORT)))
+		out->named |= actions;
+}
+
+void policy_concerns(const struct policy *policy, const struct event *peer,
+		     struct policy_concern *out)
+{
+	for (enum action action = ACTION_RESOLVE; action < ACTION_COUNT; action++) {
+		if (policy->defaults[action] == VERDICT_ALLOW)
 			continue;
-		if (rule->trusts_unseen)
-			trusted |= rule->actions & ACTION_CONTENT;
-		else
-			actions |= rule->actions & ACTION_CONTENT;
+		out->actions |= ACTION_BIT(action);
+		out->demanded |= ACTION_BIT(action);
 	}
-	*out_demanded = actions;
-	return actions | trusted;
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		if (rule->enabled && (rule->verdict != VERDICT_ALLOW || rule->has_limit) &&
+		    rule_means_content(rule) && may_concern(rule, peer))
+			concern_add(rule, out);
 }

@@ -44,16 +44,23 @@ bool policy_execute_is_static(const struct policy *policy);
  */
 bool policy_needs_content(const struct policy *policy, unsigned actions, struct decision *out_rule);
 
+/* What rules say of the contents that are sent to a peer: ACTION_BITs. */
+struct policy_concern {
+	unsigned actions; /* about which a rule could do more than allow */
+	unsigned
+		demanded; /* of these, what must be seen: a rule about them does not say `inspect: trust` */
+	unsigned named; /* of these, what a rule says that names the peer, by its host or port */
+};
+
 /**
- * policy_concerns() - which content actions a rule could do more than allow at a peer
+ * policy_concerns() - which content actions rules are about at a peer
  * @peer: host (NULL: none is known), ip, port and protocol
+ * @out:  what is there already stays: a peer may have several names
  *
- * @out_demanded: those of them that must be seen: a rule about them does not say `inspect: trust`
- *
- * Return: ACTION_BITs. What is sent to a peer for which this is 0 need not be looked at.
+ * What is sent to a peer of which no rule is about anything need not be looked at.
  */
-unsigned policy_concerns(const struct policy *policy, const struct event *peer,
-			 unsigned *out_demanded);
+void policy_concerns(const struct policy *policy, const struct event *peer,
+		     struct policy_concern *out);
 
 /**
  * policy_content_actions() - which contents the policy says more about than that they are granted
