@@ -248,8 +248,8 @@ static unsigned asks_of(const char *protocol)
 }
 
 /*
- * Where a rule that names the peer reads what is asked of it, nothing else is spoken: a server that
- * takes commands behind bytes which it does not understand would be asked unseen.
+ * Where a rule that names the peer reads what is asked of it, nothing is spoken that no rule reads: a
+ * server that takes commands behind bytes which it does not understand would be asked unseen.
  */
 static bool is_another_protocol(const struct channel *channel)
 {
@@ -257,7 +257,8 @@ static bool is_another_protocol(const struct channel *channel)
 	unsigned named = channel->concern.named & UNDERSTOOD;
 
 	return named && protocol[0] && !stream_hello(channel->stream) &&
-	       strcmp(protocol, "tls") != 0 && !(asks_of(protocol) & named);
+	       strcmp(protocol, "tls") != 0 &&
+	       !(asks_of(protocol) & channel->concern.actions);
 }
 
 static int judge_stream(struct saying *saying, const uint8_t *bytes, size_t size)
