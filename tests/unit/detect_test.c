@@ -480,6 +480,37 @@ static void a_key_has_its_makers_form(void **state)
 	check(DETECTOR_CLOUD_KEY, rows, COUNT_OF(rows));
 }
 
+/* Marks of several bytes, the last of which are missing or stand before the text. */
+static void a_text_may_end_within_a_mark(void **state)
+{
+	static const char *const texts[] = {
+		"4242\xc2",
+		"4242 4242\xe2\x80",
+		"078\xe2\x80",
+		"\xa0"
+		"078-05",
+		"jane@\xc3",
+		"\xc3@example",
+		"DE89\xe2",
+		"+1 202&nbs",
+		"030\xc2",
+		"2B1",
+		"%2",
+		"\"@",
+		"tel",
+		"tel 0",
+		"\\n+1",
+		"IBA",
+		"\x80\x80\x80"
+		"1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		for (int detector = 0; detector < DETECTOR_COUNT; detector++)
+			assert_false(found((enum detector)detector, texts[i]));
+}
+
 static void each_of_several_is_enough(void **state)
 {
 	unsigned both = DETECTOR_BIT(DETECTOR_CARD) | DETECTOR_BIT(DETECTOR_SSN);
@@ -628,6 +659,7 @@ int main(void)
 		cmocka_unit_test(an_address_has_a_domain),
 		cmocka_unit_test(a_telephone_has_a_usual_form),
 		cmocka_unit_test(a_key_has_its_makers_form),
+		cmocka_unit_test(a_text_may_end_within_a_mark),
 		cmocka_unit_test(each_of_several_is_enough),
 		cmocka_unit_test(a_long_text_takes_a_time_of_its_size),
 		cmocka_unit_test(the_key_is_read_like_the_others),
