@@ -5,9 +5,10 @@
  *
  *   card       numbers of payment cards: 13 to 19 digits with a known beginning, Luhn's check digit
  *   iban       bank accounts: the length of the country, the remainder of 97
- *   ssn        US social security numbers of the ranges that are issued
+ *   ssn        US social security numbers of the ranges that are issued, and the two of adverts
  *   email      addresses of people
- *   phone      numbers in the international form, and usual national ones
+ *   phone      numbers in the international form, usual national ones, and digits in a row that are
+ *              called a telephone
  *   cloud_key  keys and tokens of services, private keys, JSON web tokens
  *
  * A form is no proof: what looks like a card is taken for one, and what is written in words, in

@@ -196,5 +196,5 @@ bool detect_cloud_key(struct text text, size_t at)
 		break;
 	}
 	/* At the beginning of a word, or of a part of one that a mark divides: TOKEN_ghp_... */
-	return is_letter(first) && (!is_word(before) || before == '_') && is_token(text, at);
+	return is_letter(first) && (!word_before(text, at) || before == '_') && is_token(text, at);
 }

@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rules/detect_scan.h"
 
@@ -78,9 +79,23 @@ static bool has_luhn(const char *digits, size_t count)
 	return sum % 10 == 0;
 }
 
+/*
+ * Goods have thirteen digits too, and a check digit of their own (GS1 General Specifications, 7.9):
+ * one in ten has both. Visa gives out none of this length any more.
+ */
+static bool is_goods(const char *digits, size_t count)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += (unsigned)(digits[i] - '0') * (i % 2 ? 3 : 1);
+	return count == 13 && sum % 10 == 0;
+}
+
 static bool is_card(const char *digits, size_t count)
 {
-	return count >= CARD_MIN && is_issued(digits, count) && has_luhn(digits, count);
+	return count >= CARD_MIN && is_issued(digits, count) && has_luhn(digits, count) &&
+	       !is_goods(digits, count);
 }
 
 /* A group as they are embossed: 4-4-4-4, 4-6-5, 4-6-4; the last may be shorter or longer. */
@@ -92,15 +107,42 @@ static bool is_group(size_t index, size_t size)
 /* What follows the last group is another number at most, never the rest of this one. */
 static bool ends_card(struct text text, size_t at)
 {
-	char after = byte_at(text, at);
+	size_t hyphen = hyphen_at(text, at);
 
-	return !is_word(after) && !(after == '-' && is_word(byte_at(text, at + 1))) &&
-	       !(after == '.' && is_digit(byte_at(text, at + 1)));
+	return !word_at(text, at) && !(hyphen > 0 && word_at(text, at + hyphen)) &&
+	       !(byte_at(text, at) == '.' && is_digit(byte_at(text, at + 1)));
+}
+
+/* What stands between groups: a blank, which forms send as '+'; a hyphen; in programs '_'. */
+static size_t divider_at(struct text text, size_t at)
+{
+	char byte = byte_at(text, at);
+	size_t blank = blank_at(text, at);
+
+	if (blank > 0)
+		return blank;
+	return byte == '+' || byte == '_' || byte == '.' ? 1 : hyphen_at(text, at);
+}
+
+static bool is_four(struct text text, size_t at)
+{
+	return digits_at(text, at, 5) == 4 && !word_before(text, at);
+}
+
+/* Whether two more groups of four stand before or behind: a dump of memory, a row of a table. */
+static bool is_in_row(struct text text, size_t from, size_t to)
+{
+	if (byte_at(text, to) == ' ' && is_four(text, to + 1) && byte_at(text, to + 5) == ' ' &&
+	    is_four(text, to + 6))
+		return true;
+	return from >= 10 && byte_at(text, from - 1) == ' ' && is_four(text, from - 5) &&
+	       byte_at(text, from - 6) == ' ' && is_four(text, from - 10);
 }
 
 bool detect_card(struct text text, size_t at)
 {
 	char digits[CARD_MAX];
+	size_t from = at;
 	size_t count = 0;
 
 	if (!is_digit(byte_at(text, at)) || !begins_number(text, at))
@@ -115,11 +157,10 @@ bool detect_card(struct text text, size_t at)
 		count += size;
 		at += size;
 		if (is_card(digits, count) && ends_card(text, at))
-			return true;
-		if (!is_group(group, size) ||
-		    (byte_at(text, at) != ' ' && byte_at(text, at) != '-'))
+			return !is_in_row(text, from, at);
+		if (!is_group(group, size) || divider_at(text, at) == 0)
 			return false;
-		at++;
+		at += divider_at(text, at);
 	}
 	return false;
 }
@@ -167,6 +208,13 @@ static bool has_remainder_one(const char *iban, size_t length)
 	return remainder == 1;
 }
 
+/* IBANDE89...: the word may stand without a blank. */
+static bool iban_may_begin(struct text text, size_t at)
+{
+	return !word_before(text, at) ||
+	       (at >= 4 && strncasecmp(text.bytes + at - 4, "IBAN", 4) == 0);
+}
+
 /* Together, or in the groups of four of the printed form. */
 bool detect_iban(struct text text, size_t at)
 {
@@ -174,27 +222,30 @@ bool detect_iban(struct text text, size_t at)
 	size_t count = 0;
 	size_t length;
 
-	if (!is_letter(byte_at(text, at)) || is_word(byte_at(text, at - 1)))
+	if (!is_letter(byte_at(text, at)) || !iban_may_begin(text, at))
 		return false;
 	length = iban_length(to_upper(byte_at(text, at)), to_upper(byte_at(text, at + 1)));
 	if (length == 0 || digits_at(text, at + 2, 2) != 2)
 		return false;
 	while (count < length) {
-		char byte = to_upper(byte_at(text, at));
+		char byte;
 
-		if ((byte == ' ' || byte == '-') && count % 4 == 0)
-			byte = to_upper(byte_at(text, ++at));
+		if (count > 0 && count % 4 == 0 && byte_at(text, at) != '.' &&
+		    byte_at(text, at) != '_')
+			at += divider_at(text, at);
+		byte = to_upper(byte_at(text, at));
 		if (!is_digit(byte) && !is_upper(byte))
 			return false;
 		iban[count++] = byte;
 		at++;
 	}
-	return !is_word(byte_at(text, at)) && has_remainder_one(iban, length);
+	return !word_at(text, at) && has_remainder_one(iban, length);
 }
 
 /*
  * Social security numbers: never issued are the areas 000, 666 and 900 to 999, the group 00 and the
- * serial 0000 (Social Security Administration, POMS RM 10201.035), and two that stood in adverts.
+ * serial 0000 (Social Security Administration, POMS RM 10201.035). The two that stood in adverts
+ * (078-05-1120, 219-09-9999) count: with them it is tried whether such numbers are refused.
  */
 
 #define SSN_DIGITS 9
@@ -204,9 +255,7 @@ static bool ssn_is_issued(const char *digits)
 {
 	return strncmp(digits, "000", 3) != 0 && strncmp(digits, "666", 3) != 0 &&
 	       digits[0] != '9' && strncmp(digits + 3, "00", 2) != 0 &&
-	       strncmp(digits + 5, "0000", 4) != 0 &&
-	       strncmp(digits, "078051120", SSN_DIGITS) != 0 &&
-	       strncmp(digits, "219099999", SSN_DIGITS) != 0;
+	       strncmp(digits + 5, "0000", 4) != 0;
 }
 
 /* Whether the letters before @at, @label in any letter case among them, say what the number is. */
@@ -219,7 +268,9 @@ static bool is_called(struct text text, size_t at, const char *label)
 
 		while (i < size && to_upper(byte_at(text, at - back + i)) == label[i])
 			i++;
-		if (i == size)
+		/* Not the ssN of classNumber. */
+		if (i == size && (is_upper(byte_at(text, at - back)) ||
+				  !is_letter(byte_at(text, at - back - 1))))
 			return true;
 	}
 	return false;
@@ -227,37 +278,54 @@ static bool is_called(struct text text, size_t at, const char *label)
 
 static bool ssn_in_a_row(struct text text, size_t at)
 {
-	return ssn_is_issued(text.bytes + at) && !is_word(byte_at(text, at + SSN_DIGITS)) &&
+	return ssn_is_issued(text.bytes + at) && !word_at(text, at + SSN_DIGITS) &&
 	       (is_called(text, at, "SSN") || is_called(text, at, "SOCIAL SECURITY") ||
-		is_called(text, at, "SOCIAL_SECURITY"));
+		is_called(text, at, "SOCIAL_SECURITY") || is_called(text, at, "SOCIALSECURITY"));
 }
 
 /* Groups of other numbers beside these: a row of a table. */
-static bool stands_in_row(struct text text, size_t from, size_t to, char separator)
+static bool stands_in_row(struct text text, size_t from, size_t to)
 {
-	return separator == ' ' &&
-	       ((byte_at(text, from - 1) == ' ' && is_digit(byte_at(text, from - 2))) ||
-		(byte_at(text, to) == ' ' && is_digit(byte_at(text, to + 1))));
+	return (byte_at(text, from - 1) == ' ' && is_digit(byte_at(text, from - 2))) ||
+	       (byte_at(text, to) == ' ' && is_digit(byte_at(text, to + 1)));
 }
 
-/* 123-45-6789, 123 45 6789; all in a row only where they are called so. */
+/*
+ * 123-45-6789, 123 45 6789: three groups of digits, and the same kind of mark between them.
+ * Return: where they end; 0: this is none.
+ */
+static size_t ssn_end(struct text text, size_t at, char *digits)
+{
+	static const size_t sizes[] = { 3, 2, 4 };
+	bool is_hyphen = hyphen_at(text, at + 3) > 0;
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		size_t mark = is_hyphen ? hyphen_at(text, at) : blank_at(text, at);
+
+		if (i > 0 && mark == 0)
+			return 0;
+		at += i > 0 ? mark : 0;
+		if (digits_at(text, at, sizes[i] + 1) != sizes[i])
+			return 0;
+		memcpy(digits, text.bytes + at, sizes[i]);
+		digits += sizes[i];
+		at += sizes[i];
+	}
+	return at;
+}
+
+/* All in a row only where they are called so. */
 bool detect_ssn(struct text text, size_t at)
 {
 	char digits[SSN_DIGITS];
 	size_t count = digits_at(text, at, SSN_DIGITS);
-	char separator = byte_at(text, at + 3);
+	size_t end;
 
 	if (count < 3 || !begins_number(text, at))
 		return false;
 	if (count == SSN_DIGITS)
 		return ssn_in_a_row(text, at);
-	if (count != 3 || (separator != '-' && separator != ' ') ||
-	    digits_at(text, at + 4, 3) != 2 || byte_at(text, at + 6) != separator ||
-	    digits_at(text, at + 7, 5) != 4)
-		return false;
-	memcpy(digits, text.bytes + at, 3);
-	memcpy(digits + 3, text.bytes + at + 4, 2);
-	memcpy(digits + 5, text.bytes + at + 7, 4);
-	return ssn_is_issued(digits) && ends_card(text, at + 11) &&
-	       !stands_in_row(text, at, at + 11, separator);
+	end = ssn_end(text, at, digits);
+	return end > 0 && ssn_is_issued(digits) && ends_card(text, end) &&
+	       (hyphen_at(text, at + 3) > 0 || !stands_in_row(text, at, end));
 }

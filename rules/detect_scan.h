@@ -39,11 +39,20 @@ static inline bool is_letter(char byte)
 	return is_upper(byte) || (byte >= 'a' && byte <= 'z');
 }
 
-/* Of a word: bytes above ASCII count too, as letters of other alphabets. */
-static inline bool is_word(char byte)
-{
-	return is_digit(byte) || is_letter(byte) || byte == '_' || (unsigned char)byte >= 0x80;
-}
+/**
+ * blank_at() - how many bytes the blank at @at has, in one of the ways in which it is written: as itself, U+00A0,
+ * U+2007 to U+200A, U+202F, &nbsp; or %20. Return: 0: there is none.
+ */
+size_t blank_at(struct text text, size_t at);
+
+/** hyphen_at() - as blank_at(), of '-' and U+2010 to U+2013. */
+size_t hyphen_at(struct text text, size_t at);
+
+/** word_at() - whether the character at @at is of a word: a letter of any alphabet, a digit, '_'. */
+bool word_at(struct text text, size_t at);
+
+/** word_before() - as above, of the one before @at; the \n of JSON and the %3D of URLs are of no word. */
+bool word_before(struct text text, size_t at);
 
 /* How many digits follow each other from @at on, @max at most. */
 static inline size_t digits_at(struct text text, size_t at, size_t max)
@@ -66,7 +75,7 @@ static inline bool begins_number(struct text text, size_t at)
 {
 	char before = byte_at(text, at - 1);
 
-	return !is_word(before) && before != '+' &&
+	return !word_before(text, at) && before != '+' &&
 	       !(is_joint(before) && is_digit(byte_at(text, at - 2)));
 }
 
@@ -75,7 +84,7 @@ static inline bool ends_number(struct text text, size_t at)
 {
 	char after = byte_at(text, at);
 
-	return !is_word(after) && !(is_joint(after) && is_digit(byte_at(text, at + 1)));
+	return !word_at(text, at) && !(is_joint(after) && is_digit(byte_at(text, at + 1)));
 }
 
 #endif
