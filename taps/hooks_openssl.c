@@ -133,7 +133,7 @@ static enum tap_answer ask(const struct session_call *call, const void *bytes, s
 	size_t expected = session_expects(call->session);
 
 	if (session_state(call->session) == SESSION_CUT)
-		return TAP_SWALLOW;
+		return session_ask(call, bytes, size);
 	if (!expected)
 		return session_ask(call, bytes, size);
 	if (expected == size)
