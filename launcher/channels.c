@@ -87,6 +87,7 @@ static void entry_free(struct entry *entry)
 	stream_free(entry->channel.stream);
 	buffer_release(&entry->channel.tail);
 	buffer_release(&entry->channel.unsent);
+	buffer_release(&entry->channel.answer);
 	free(entry);
 }
 

@@ -47,8 +47,9 @@ struct channel {
 	bool is_linked;	 /* of a session: its connection is known */
 	bool is_sealed;	 /* of a connection: a session has begun, and what is sent is enciphered */
 	bool is_refused; /* it has been answered for the peer */
-	uint64_t inode;	 /* of the socket that it uses */
-	int fd;		 /* which the caller had it as, when it was seen last */
+	struct buffer answer; /* what was answered; empty: nothing, or it was said twice */
+	uint64_t inode;	      /* of the socket that it uses */
+	int fd;		      /* which the caller had it as, when it was seen last */
 };
 
 struct channels;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@
 #define STREAMED                                                                                   \
 	(ACTION_BIT(ACTION_DATABASE_QUERY) | ACTION_BIT(ACTION_API_CALL) |                         \
 	 ACTION_BIT(ACTION_SEND_DATA) | ACTION_BIT(ACTION_TOOL_CALL))
+
+#define ROLLBACK_MAX 64 /* the statement and what its protocol puts around it */
 
 /*
  * Which descriptor is which connection.
@@ -273,8 +276,39 @@ static int64_t refuse(struct request *request, struct channel *channel, uint64_t
 	if (channel->stream)
 		size = stream_refusal(channel->stream, request->sentence, text, sizeof(text));
 	cut(request, channel);
-	r = request_write(request, reply, text, size);
+	r = buffer_add(&channel->answer, (const uint8_t *)text, size, sizeof(text));
+	if (r == 0)
+		r = request_write(request, reply, text, size);
 	return r < 0 ? r : (int64_t)(WIRE_TAP_REFUSED + size);
+}
+
+static bool is_rollback(const struct buffer *bytes)
+{
+	static const char word[] = "rollback";
+	static const size_t length = sizeof(word) - 1;
+
+	for (size_t at = 0; bytes->size <= ROLLBACK_MAX && at + length <= bytes->size; at++)
+		if (strncasecmp((const char *)bytes->bytes + at, word, length) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Behind a refusal comes the end, but for the rollback that libraries send when a statement
+ * failed: its error takes the place of the first, so it tells the same, once.
+ */
+static int64_t refuse_again(struct request *request, struct channel *channel,
+			    const struct buffer *bytes, uint64_t reply)
+{
+	CLEAN(buffer_release) struct buffer answer = { 0 };
+	int r;
+
+	if (channel->answer.size == 0 || !is_rollback(bytes))
+		return WIRE_TAP_REFUSED; /* it has been told why */
+	answer = channel->answer;
+	channel->answer = (struct buffer){ 0 };
+	r = request_write(request, reply, answer.bytes, answer.size);
+	return r < 0 ? r : (int64_t)(WIRE_TAP_REFUSED + answer.size);
 }
 
 /* Return: 0; 1: it was refused; negative errno. */
@@ -300,9 +334,9 @@ static int64_t send_on(struct request *request, struct channel *channel, uint64_
 
 	if (channel->is_sealed)
 		return WIRE_TAP_SEALED;
-	if (channel->is_refused)
-		return WIRE_TAP_REFUSED; /* it has been told why */
 	r = read_pieces(request, pieces, count, &bytes);
+	if (channel->is_refused)
+		return r < 0 ? WIRE_TAP_REFUSED : refuse_again(request, channel, &bytes, reply);
 	if (r == 0 && bytes.size > 0)
 		r = judge(request, channel, &bytes);
 	if (r < 0)

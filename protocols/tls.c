@@ -202,6 +202,18 @@ static const struct stream_hello *tls_hello(const void *state)
 	return tls->hello.is_known ? &tls->hello : NULL;
 }
 
+/* An alert has no room for a text, but says that it was a decision (RFC 8446, section 6.2). */
+static size_t tls_refuse(const void *state, const char *text, char *out, size_t size)
+{
+	static const char access_denied[] = { 21, 3, 3, 0, 2, 2, 49 }; /* alert, fatal */
+
+	(void)state, (void)text;
+	if (size < sizeof(access_denied))
+		return 0;
+	memcpy(out, access_denied, sizeof(access_denied));
+	return sizeof(access_denied);
+}
+
 const struct protocol protocol_tls = {
 	.name = "tls",
 	.guess = tls_guess,
@@ -209,4 +221,5 @@ const struct protocol protocol_tls = {
 	.feed = tls_feed,
 	.end = tls_end,
 	.hello = tls_hello,
+	.refuse = tls_refuse,
 };

@@ -81,7 +81,7 @@ GNUTLS_HOOK(int, gnutls_handshake, (struct session_tls * session))
 static enum tap_answer ask(const struct session_call *call, const void *bytes, size_t size)
 {
 	if (session_state(call->session) == SESSION_CUT)
-		return TAP_SWALLOW;
+		return size ? session_ask(call, bytes, size) : TAP_SWALLOW;
 	if (size == 0 || session_expects(call->session) == size)
 		return TAP_GO;
 	return session_ask(call, bytes, size);

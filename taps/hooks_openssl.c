@@ -18,6 +18,7 @@
 
 #define ERROR_SYSCALL 5
 #define ERROR_ZERO_RETURN 6
+#define RECEIVED_SHUTDOWN 2
 
 struct ssl;
 
@@ -132,7 +133,7 @@ static enum tap_answer ask(const struct session_call *call, const void *bytes, s
 	size_t expected = session_expects(call->session);
 
 	if (session_state(call->session) == SESSION_CUT)
-		return TAP_SWALLOW;
+		return session_ask(call, bytes, size);
 	if (!expected)
 		return session_ask(call, bytes, size);
 	if (expected == size)
@@ -321,9 +322,28 @@ SSL_HOOK(int, SSL_get_error, (const struct ssl *ssl, int result))
 	return next ? next(ssl, result) : ERROR_SYSCALL;
 }
 
+/* Programs that move the bytes themselves ask whether the peer has ended the session properly. */
+SSL_HOOK(int, SSL_get_shutdown, (const struct ssl *ssl))
+{
+	SSL_get_shutdown_fn *next = NEXT_OF(SSL_get_shutdown);
+	int result = next ? next(ssl) : 0;
+
+	return is_cut(ssl) && reply_left(ssl) == 0 ? result | RECEIVED_SHUTDOWN : result;
+}
+
 /*
  * The end.
  */
+
+/* The peer's end has been seen already, and its own cannot come: nothing more is received. */
+SSL_HOOK(int, SSL_shutdown, (struct ssl * ssl))
+{
+	SSL_shutdown_fn *next = NEXT_OF(SSL_shutdown);
+
+	if (is_cut(ssl))
+		return 1;
+	return next ? next(ssl) : -1;
+}
 
 SSL_HOOK(void, SSL_free, (struct ssl * ssl))
 {

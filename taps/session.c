@@ -125,15 +125,18 @@ void session_announce_current(void)
 enum tap_answer session_ask(const struct session_call *call, const void *bytes, size_t size)
 {
 	unsigned char random[WIRE_RANDOM_SIZE];
+	enum session_state state = session_state(call->session);
 	enum tap_answer answer;
 
-	if (session_state(call->session) == SESSION_FREE)
+	if (state == SESSION_FREE)
 		return TAP_FREE;
 	if (!call->random(call->session, call->caller, random)) {
 		errno = EACCES;
 		return TAP_FAIL;
 	}
 	answer = tap_session_send(call->session, random, bytes, size);
+	if (state == SESSION_CUT)
+		return answer == TAP_FAIL ? TAP_FAIL : TAP_SWALLOW; /* nothing leaves any more */
 	if (answer == TAP_FREE)
 		session_set(call->session, SESSION_FREE);
 	else if (answer == TAP_SWALLOW)

@@ -89,7 +89,7 @@ static enum tap_answer answer_of(long result, const void *owner, const char *rep
 	if (result < WIRE_TAP_REFUSED)
 		return TAP_FAIL;
 	size = (size_t)(result - WIRE_TAP_REFUSED);
-	if (size == 0)
+	if (size == 0 || reply_left(owner) > 0)
 		return reply_of(owner) ? TAP_SWALLOW
 				       : TAP_FAIL; /* it was told before, or cannot be */
 	return size <= WIRE_TAP_REPLY_SIZE && reply_keep(owner, reply, size) ? TAP_SWALLOW

@@ -64,6 +64,11 @@ cmd:script         bsdutils        util-linux-script   util-linux-misc util-linu
 cmd:redis-server   redis-server    redis               redis           redis
 cmd:nginx          nginx-light     nginx               nginx           nginx
 pg:initdb          postgresql      postgresql-server   postgresql      postgresql
+cmd:mariadbd       mariadb-server  mariadb-server      mariadb         mariadb
+cmd:mariadb-install-db mariadb-server mariadb-server   mariadb         mariadb
+cmd:mysql          mariadb-client  mariadb             mariadb-client  mariadb-clients
+cmd:openssl        openssl         openssl             openssl         openssl
+cmd:wget           wget            wget                wget            wget
 pg:pgbench         postgresql      postgresql-contrib  postgresql      postgresql
 cmd:npm            npm             nodejs-npm          npm             npm
 cmd:go             golang-go       golang              go              go

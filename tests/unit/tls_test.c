@@ -128,6 +128,21 @@ static void a_hello_may_name_nobody(void **state)
 	stream_free(stream);
 }
 
+static void a_session_is_refused_by_an_alert(void **state)
+{
+	static const char alert[] = { 21, 3, 3, 0, 2, 2, 49 };
+	struct hello records = hello_records(hello_body("api.example.com"), 500);
+	struct stream *stream = stream_new(443, false);
+	char out[sizeof(alert)];
+
+	(void)state;
+	assert_non_null(feed_in_pieces(stream, &records, records.size));
+	assert_int_equal(stream_refusal(stream, "why", out, sizeof(out) - 1), 0);
+	assert_int_equal(stream_refusal(stream, "why", out, sizeof(out)), sizeof(alert));
+	assert_memory_equal(out, alert, sizeof(alert));
+	stream_free(stream);
+}
+
 /* One byte more or less in any length of it: never read beyond, never taken for whole. */
 static void broken_hellos_are_refused_or_go_on(void **state)
 {
@@ -182,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hello_is_read_in_any_pieces_and_records),
 		cmocka_unit_test(a_hello_may_name_nobody),
+		cmocka_unit_test(a_session_is_refused_by_an_alert),
 		cmocka_unit_test(broken_hellos_are_refused_or_go_on),
 		cmocka_unit_test(a_hello_without_end_is_bounded),
 		cmocka_unit_test(what_is_no_protocol_passes),
