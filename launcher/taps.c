@@ -189,6 +189,9 @@ int taps_connect(struct request *request, const struct socket *socket,
  * What is about to be sent.
  */
 
+/* Two threads may each have a piece that did not leave. */
+#define UNSENT_MAX (2 * (size_t)WIRE_TAP_PIECE_MAX)
+
 /* Reads the bytes of @count pieces at @address. Return: 0 or negative errno. */
 static int read_pieces(struct request *request, uint64_t address, uint64_t count,
 		       struct buffer *out)
@@ -289,6 +292,10 @@ static int64_t unsent_on(struct request *request, struct channel *channel, uint6
 
 	if (r < 0 || channel->is_datagrams || channel->is_sealed)
 		return r; /* a datagram leaves as a whole or not at all, and is judged again */
+	/* Of what did not leave before, the rest comes behind it. */
+	r = buffer_add(&bytes, channel->unsent.bytes, channel->unsent.size, UNSENT_MAX);
+	if (r < 0)
+		return r;
 	buffer_release(&channel->unsent);
 	channel->unsent = bytes;
 	bytes = (struct buffer){ 0 };
