@@ -136,6 +136,7 @@ HOOK_BODY(writev, ssize_t, (int fd, const struct iovec *pieces, int number))
 HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
 {
 	struct msghdr part;
+	struct iovec first;
 	enum tap_answer answer;
 	size_t count;
 	ssize_t sent;
@@ -145,8 +146,10 @@ HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
 	part = *message;
 	count = part.msg_iovlen;
 	if (pieces_fit(part.msg_iov, count) == 0) {
-		errno = EMSGSIZE;
-		return -1;
+		/* Of a stream; no datagram is so large, nor is what is left of it. */
+		first = (struct iovec){ part.msg_iov->iov_base, WIRE_TAP_PIECE_MAX };
+		part.msg_iov = &first;
+		count = 1;
 	}
 	answer = ask_pieces(fd, part.msg_iov, &count);
 	if (answer == TAP_FAIL)
