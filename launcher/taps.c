@@ -91,6 +91,14 @@ bool taps_would_lose(struct request *request)
 	       any_descriptor(request, is_concerned_and_kept);
 }
 
+bool taps_would_print(struct request *request)
+{
+	struct channels *channels = request->supervisor->channels;
+
+	return channels && !channels_are_empty(channels) &&
+	       (is_concerned(request, STDOUT_FILENO) || is_concerned(request, STDERR_FILENO));
+}
+
 /*
  * Connections.
  */
@@ -146,6 +154,23 @@ static int refuse_untapped(struct request *request, struct event *peer)
 	return -EACCES;
 }
 
+static void channel_describe(struct channel *channel, const struct socket *socket,
+			     const struct event *peer, unsigned actions)
+{
+	bool is_stream = socket->type == SOCK_STREAM || socket->type == SOCK_SEQPACKET;
+
+	channel->actions = actions;
+	(void)snprintf(channel->host, sizeof(channel->host), "%s", peer->host ? peer->host : "");
+	channel->ip = peer->ip;
+	channel->has_ip = peer->has_ip;
+	channel->port = peer->port;
+	channel->protocol = is_stream ? PROTOCOL_TCP : PROTOCOL_UDP;
+	if (socket->protocol == PROTOCOL_UNIX)
+		channel->protocol = PROTOCOL_UNIX;
+	channel->is_datagrams = !is_stream;
+	channel->inode = socket->inode;
+}
+
 int taps_connect(struct request *request, const struct socket *socket,
 		 const struct endpoint *endpoint, const struct place *place)
 {
@@ -169,18 +194,7 @@ int taps_connect(struct request *request, const struct socket *socket,
 	channel = channels_enter(supervisor->channels, &key);
 	if (!channel)
 		return -ENOBUFS;
-	channel->actions = actions;
-	(void)snprintf(channel->host, sizeof(channel->host), "%s", peer.host ? peer.host : "");
-	channel->ip = peer.ip;
-	channel->has_ip = peer.has_ip;
-	channel->port = peer.port;
-	channel->protocol = socket->type == SOCK_STREAM || socket->type == SOCK_SEQPACKET
-				    ? PROTOCOL_TCP
-				    : PROTOCOL_UDP;
-	if (socket->protocol == PROTOCOL_UNIX)
-		channel->protocol = PROTOCOL_UNIX;
-	channel->is_datagrams = socket->type == SOCK_DGRAM;
-	channel->inode = socket->inode;
+	channel_describe(channel, socket, &peer, actions);
 	channel_leave(supervisor->channels, channel);
 	return 0;
 }
@@ -221,6 +235,25 @@ static int read_pieces(struct request *request, uint64_t address, uint64_t count
 		out->size += pieces[i].iov_len;
 	}
 	return r;
+}
+
+int taps_send_to(struct request *request, const struct socket *socket,
+		 const struct endpoint *endpoint, const struct text *bytes)
+{
+	const struct supervisor *supervisor = request->supervisor;
+	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
+	struct channel channel = { .fd = -1, .is_datagrams = true };
+	int r;
+
+	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
+		return 0;
+	channel_describe(&channel, socket, &peer, concerns_of(supervisor, &peer));
+	if (!channel.actions)
+		return 0;
+	if (!channel.is_datagrams)
+		return -EOPNOTSUPP;
+	r = said_judge(request, &channel, (const uint8_t *)bytes->bytes, bytes->size);
+	return r > 0 ? -EACCES : r;
 }
 
 /* The program reads the answer, then the end: nothing of the peer's comes any more. */
