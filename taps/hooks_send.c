@@ -5,8 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -217,10 +220,73 @@ HOOK_BODY(splice, ssize_t,
 	return -1;
 }
 
+static int print(int fd, const char *format, va_list values)
+{
+	char *text = NULL;
+	int size = vasprintf(&text, format, values);
+
+	for (int done = 0; done < size;) {
+		ssize_t sent = write(fd, text + done, (size_t)(size - done));
+
+		if (sent < 0)
+			size = -1;
+		done += (int)sent;
+	}
+	free(text);
+	return size;
+}
+
+HOOK_BODY(vdprintf, int, (int fd, const char *format, va_list values))
+{
+	return IS_FREE(fd) ? NEXT(vdprintf)(fd, format, values) : print(fd, format, values);
+}
+
+HOOK_BODY(__vdprintf_chk, int, (int fd, int flag, const char *format, va_list values))
+{
+	return IS_FREE(fd) ? NEXT(__vdprintf_chk)(fd, flag, format, values)
+			   : print(fd, format, values);
+}
+
+HOOK_BODY(dprintf, int, (int fd, const char *format, ...))
+{
+	va_list values;
+	int size;
+
+	va_start(values, format);
+	size = vdprintf(fd, format, values);
+	va_end(values);
+	return size;
+}
+
+HOOK_BODY(__dprintf_chk, int, (int fd, int flag, const char *format, ...))
+{
+	va_list values;
+	int size;
+
+	va_start(values, format);
+	size = __vdprintf_chk(fd, flag, format, values);
+	va_end(values);
+	return size;
+}
+
+/* With no offset it is a writev(2) with flags, of sockets too. */
+HOOK_BODY(pwritev2, ssize_t, (int fd, const struct iovec *pieces, int count, off_t at, int flags))
+{
+	return IS_FREE(fd) || at != -1 ? NEXT(pwritev2)(fd, pieces, count, at, flags)
+				       : writev(fd, pieces, count);
+}
+
+HOOK_BODY(pwritev64v2, ssize_t,
+	  (int fd, const struct iovec *pieces, int count, off64_t at, int flags))
+{
+	return IS_FREE(fd) || at != -1 ? NEXT(pwritev64v2)(fd, pieces, count, at, flags)
+				       : writev(fd, pieces, count);
+}
+
 /* What is printed to a FILE leaves by a call that no hook sees. */
 HOOK_BODY(fdopen, FILE *, (int fd, const char *mode))
 {
-	if (IS_FREE(fd))
+	if (IS_FREE(fd) || (mode[0] == 'r' && !strchr(mode, '+')))
 		return NEXT(fdopen)(fd, mode);
 	errno = EACCES;
 	return NULL;
