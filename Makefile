@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# agentos: one program (build/agentos) and one preload library (build/libagentos.so).
+# agentos: one program (build/agentos) and two preload libraries (build/libagentos.so, and
+# build/libagentos-taps.so where a rule is about content).
 #
 # Read from top to bottom: directories, flags, libraries, sources, rules, tests, lint, install.
 # `make help` lists the targets. V=1 shows the commands, WERROR=1 makes warnings errors,
@@ -296,7 +297,7 @@ install: all ## install into prefix (/usr/local), under DESTDIR
 	$(INSTALL) -m 755 $(BUILD)/agentos $(DESTDIR)$(bindir)/agentos
 	ln -sf agentos $(DESTDIR)$(bindir)/agentos-run
 	ln -sf agentos $(DESTDIR)$(bindir)/agent-os
-	$(INSTALL) -m 755 $(BUILD)/libagentos.so $(DESTDIR)$(libdir)/agentos/libagentos.so
+	$(INSTALL) -m 755 $(BUILD)/libagentos.so $(BUILD)/libagentos-taps.so $(DESTDIR)$(libdir)/agentos
 	$(INSTALL) -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(wildcard README.md NEWS.md LICENSE docs/*.md) $(DESTDIR)$(docdir)
 

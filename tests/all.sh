@@ -46,7 +46,8 @@ unprivileged() {
 	mkdir -p "$copy/build" "$copy/rules"
 	cp -a tests examples docs README.md "$copy"
 	cp -a rules/policies "$copy/rules"
-	cp -a build/agentos build/agentos-run build/agent-os build/libagentos.so "$copy/build"
+	cp -a build/agentos build/agentos-run build/agent-os build/libagentos.so \
+		build/libagentos-taps.so "$copy/build"
 	[ ! -d build/tests ] || cp -a build/tests "$copy/build"
 	chmod 755 "$work"
 	chmod -R a+rX "$copy"

@@ -49,7 +49,7 @@ for name in "${names[@]}"; do
 done
 bare "$AGENTOS_RUN" --audit "$AUDIT" -p no_pii -- true
 check "the banner says what only decide decides" \
-	grep -qx "agentos: content rules (database_query, api_call, send_data, output, tool_call): decided by 'agentos decide' only" "$T/err"
+	grep -qx "agentos: content rules (output): decided by 'agentos decide' only" "$T/err"
 bare "$AGENTOS_RUN" -q --audit "$AUDIT" -p no_pii -- true
 same "not with -q" "" "$(cat "$T/err")"
 bare "$AGENTOS_RUN" --audit "$AUDIT" -- true
