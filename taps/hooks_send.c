@@ -220,7 +220,7 @@ HOOK_BODY(splice, ssize_t,
 	return -1;
 }
 
-static int print(int fd, const char *format, va_list values)
+__attribute__((format(printf, 2, 0))) static int print(int fd, const char *format, va_list values)
 {
 	char *text = NULL;
 	int size = vasprintf(&text, format, values);
