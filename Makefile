@@ -200,7 +200,7 @@ fuzzers: $(FUZZERS)
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules valgrind
+.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules bench-taps valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -244,6 +244,9 @@ bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
 
 bench-rules: $(BUILD)/tests/bench/rules ## what a decision costs under up to 10,000 rules
 	$(Q)BUILD=$(BUILD) tests/bench_rules.sh
+
+bench-taps: all $(BUILD)/tests/bench/taps ## what the taps cost where a rule is about content
+	$(Q)BUILD=$(BUILD) tests/bench_taps.sh
 
 # Not the filter's: it asks the kernel what seccomp(2) can do, and valgrind knows no such call.
 valgrind: $(UNIT_TESTS) ## unit tests under valgrind
