@@ -100,7 +100,11 @@ __attribute__((constructor)) static void start(void)
 	own();
 	(void)pthread_atfork(NULL, NULL, own);
 	atomic_store(&taps_wanted, (unsigned)wanted);
-	if (wanted & WIRE_TAP_INHERITED)
-		for (int fd = 0; fd < INHERITED_MAX; fd++)
-			descriptor_learn(fd);
+	if (!(wanted & WIRE_TAP_INHERITED))
+		return;
+	for (int fd = 0; fd < INHERITED_MAX; fd++)
+		descriptor_learn(fd);
+	/* The rest are asked about when they are used. */
+	for (int fd = INHERITED_MAX; fd < DESCRIPTORS_MAX; fd++)
+		descriptor_set(fd, DESCRIPTOR_CONCERNED);
 }

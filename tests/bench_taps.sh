@@ -31,7 +31,7 @@ while read -r name count; do
 		"$("${run[@]}" -p plain.yaml -- ./taps "$name" "$count" "$port")" \
 		"$("${run[@]}" -p content.yaml -- ./taps "$name" "$count" "$port")"
 done <<'END'
-write 20000
+write 2000
 http 50
 statement 50
 END

@@ -92,7 +92,7 @@ check_not "and was not heard" heard POST
 
 policy '  - { name: no-secret, on: send_data, pattern: "SECRET-[0-9]+", action: deny, message: "Keep it." }'
 scene ways
-for way in write send writev sendmsg sendfile dup dup2 fcntl fork program rights after-program thread bytes; do
+for way in write send writev sendmsg sendfile dup dup2 fcntl fork program program-high rights after-program thread bytes; do
 	said "by $way, what no rule refuses passes" "$way passes"
 	said "by $way, the secret is refused" "$way refused 13"
 	check "by $way, the listener heard the one" heard "innocent-$way"

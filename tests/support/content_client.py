@@ -2,6 +2,7 @@
 #
 # content_client.py SCENE PORT - what taps.sh has done under rules about content. Prints what it saw.
 import asyncio
+import fcntl
 import hashlib
 import http.client
 import os
@@ -51,8 +52,6 @@ def by_copy(copy):
 
 
 def by_fcntl(fd):
-    import fcntl
-
     return fcntl.fcntl(fd, fcntl.F_DUPFD, 50)
 
 
@@ -70,12 +69,24 @@ def by_fork(s, data):
     return len(data)
 
 
-def by_program(s, data):
+def run_with(fd, data):
     code = "import os,sys\ntry: os.write(%d, %r)\nexcept OSError as e: sys.exit(e.errno)"
-    status = subprocess.run([sys.executable, "-c", code % (s.fileno(), data)], pass_fds=[s.fileno()]).returncode
+    status = subprocess.run([sys.executable, "-c", code % (fd, data)], pass_fds=[fd]).returncode
     if status:
         raise OSError(status, "in the program")
     return len(data)
+
+
+def by_program(s, data):
+    return run_with(s.fileno(), data)
+
+
+def by_program_high(s, data):
+    fd = fcntl.fcntl(s.fileno(), fcntl.F_DUPFD, 2000)
+    try:
+        return run_with(fd, data)
+    finally:
+        os.close(fd)
 
 
 def by_rights(s, data):
@@ -127,6 +138,7 @@ WAYS = {
     "fcntl": by_copy(by_fcntl),
     "fork": by_fork,
     "program": by_program,
+    "program-high": by_program_high,
     "rights": by_rights,
     "after-program": after_program,
     "thread": by_thread,
