@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# agentos: one program (build/agentos) and one preload library (build/libagentos.so).
+# agentos: one program (build/agentos) and two preload libraries (build/libagentos.so, and
+# build/libagentos-taps.so where a rule is about content).
 #
 # Read from top to bottom: directories, flags, libraries, sources, rules, tests, lint, install.
 # `make help` lists the targets. V=1 shows the commands, WERROR=1 makes warnings errors,
@@ -199,7 +200,7 @@ fuzzers: $(FUZZERS)
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules valgrind
+.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules bench-taps valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -243,6 +244,9 @@ bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
 
 bench-rules: $(BUILD)/tests/bench/rules ## what a decision costs under up to 10,000 rules
 	$(Q)BUILD=$(BUILD) tests/bench_rules.sh
+
+bench-taps: all $(BUILD)/tests/bench/taps ## what the taps cost where a rule is about content
+	$(Q)BUILD=$(BUILD) tests/bench_taps.sh
 
 # Not the filter's: it asks the kernel what seccomp(2) can do, and valgrind knows no such call.
 valgrind: $(UNIT_TESTS) ## unit tests under valgrind
@@ -296,7 +300,7 @@ install: all ## install into prefix (/usr/local), under DESTDIR
 	$(INSTALL) -m 755 $(BUILD)/agentos $(DESTDIR)$(bindir)/agentos
 	ln -sf agentos $(DESTDIR)$(bindir)/agentos-run
 	ln -sf agentos $(DESTDIR)$(bindir)/agent-os
-	$(INSTALL) -m 755 $(BUILD)/libagentos.so $(DESTDIR)$(libdir)/agentos/libagentos.so
+	$(INSTALL) -m 755 $(BUILD)/libagentos.so $(BUILD)/libagentos-taps.so $(DESTDIR)$(libdir)/agentos
 	$(INSTALL) -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(wildcard README.md NEWS.md LICENSE docs/*.md) $(DESTDIR)$(docdir)
 

@@ -310,7 +310,11 @@ static int check_connections(struct execution *execution)
 		.path = image_program(execution->image)->path,
 	};
 
-	if (!taps_would_lose(request, takes_libraries(execution->image)))
+	if (taps_would_print(request))
+		return request_refuse(request, &event, "guard-content",
+				      "a rule is about what is said on a connection that would be "
+				      "this program's stdout or stderr, and prints are not seen");
+	if (takes_libraries(execution->image) || !taps_would_lose(request))
 		return 0;
 	return request_refuse(
 		request, &event, "guard-content",

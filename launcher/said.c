@@ -257,8 +257,7 @@ static bool is_another_protocol(const struct channel *channel)
 	unsigned named = channel->concern.named & UNDERSTOOD;
 
 	return named && protocol[0] && !stream_hello(channel->stream) &&
-	       strcmp(protocol, "tls") != 0 &&
-	       !(asks_of(protocol) & channel->concern.actions);
+	       strcmp(protocol, "tls") != 0 && !(asks_of(protocol) & channel->concern.actions);
 }
 
 static int judge_stream(struct saying *saying, const uint8_t *bytes, size_t size)

@@ -157,16 +157,14 @@ static int64_t send_to_missing(struct request *request, struct message *message,
 static int64_t send_to_judged(struct request *request, struct message *message)
 {
 	struct socket *socket = message->socket;
+	const struct text bytes = { message->payload, message->failure ? 0 : message->size };
 	int r = sockets_judge_peer(request, socket, &message->endpoint, &message->place);
 
 	/* The kernel takes such a datagram and tells nobody: so do we, and send nothing, since
 	 * somebody may have come by then. */
 	message->is_lost = r == -ECONNREFUSED && socket->type == SOCK_DGRAM;
-	if (r < 0 && !message->is_lost)
-		return r;
-	if (!message->is_lost && !message->failure)
-		r = taps_judge_datagram(request, socket, &message->endpoint, message->payload,
-					message->size);
+	if (r == 0)
+		r = taps_send_to(request, socket, &message->endpoint, &bytes);
 	if (r < 0 && !message->is_lost)
 		return r;
 	if (socket->protocol != PROTOCOL_NONE && !message->is_lost)

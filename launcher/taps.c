@@ -86,17 +86,20 @@ static bool is_concerned_and_kept(struct request *request, int fd)
 	return !flags || !(strtoul(flags + strlen("flags:"), NULL, 8) & O_CLOEXEC);
 }
 
-static bool is_concerned_and_printed(struct request *request, int fd)
-{
-	return (fd == STDOUT_FILENO || fd == STDERR_FILENO) && is_concerned(request, fd);
-}
-
-bool taps_would_lose(struct request *request, bool has_taps)
+bool taps_would_lose(struct request *request)
 {
 	struct channels *channels = request->supervisor->channels;
 
 	return channels && !channels_are_empty(channels) &&
-	       any_descriptor(request, has_taps ? is_concerned_and_printed : is_concerned_and_kept);
+	       any_descriptor(request, is_concerned_and_kept);
+}
+
+bool taps_would_print(struct request *request)
+{
+	struct channels *channels = request->supervisor->channels;
+
+	return channels && !channels_are_empty(channels) &&
+	       (is_concerned(request, STDOUT_FILENO) || is_concerned(request, STDERR_FILENO));
 }
 
 /*
@@ -156,14 +159,20 @@ static int refuse_untapped(struct request *request, struct event *peer)
 	return request->supervisor->shadow ? 0 : -EACCES;
 }
 
-static void channel_address(struct channel *channel, const struct socket *socket,
-			    const struct event *peer)
+static void channel_describe(struct channel *channel, const struct socket *socket,
+			     const struct event *peer, const struct policy_concern *concern)
 {
+	bool is_stream = socket->type == SOCK_STREAM || socket->type == SOCK_SEQPACKET;
+
+	channel->concern = *concern;
 	(void)snprintf(channel->host, sizeof(channel->host), "%s", peer->host ? peer->host : "");
 	channel->ip = peer->ip;
 	channel->has_ip = peer->has_ip;
 	channel->port = peer->port;
-	channel->protocol = socket->protocol;
+	channel->protocol = is_stream ? PROTOCOL_TCP : PROTOCOL_UDP;
+	if (socket->protocol == PROTOCOL_UNIX)
+		channel->protocol = PROTOCOL_UNIX;
+	channel->is_datagrams = !is_stream;
 	channel->inode = socket->inode;
 }
 
@@ -191,37 +200,17 @@ int taps_connect(struct request *request, const struct socket *socket,
 	channel = channels_enter(supervisor->channels, &key);
 	if (!channel)
 		return -ENOBUFS;
-	channel->concern = concern;
-	channel_address(channel, socket, &peer);
-	channel->is_datagrams = socket->type == SOCK_DGRAM;
+	channel_describe(channel, socket, &peer, &concern);
 	channel_leave(supervisor->channels, channel);
 	return 0;
-}
-
-int taps_judge_datagram(struct request *request, const struct socket *socket,
-			const struct endpoint *endpoint, const void *bytes, size_t size)
-{
-	const struct supervisor *supervisor = request->supervisor;
-	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
-	struct channel channel = { .is_datagrams = true, .fd = -1 };
-	int r;
-
-	if (!supervisor->channels || endpoint->is_odd || socket->protocol == PROTOCOL_NONE)
-		return 0;
-	channel.concern = concern_of(supervisor, &peer);
-	if (!channel.concern.actions)
-		return 0;
-	if (socket->type == SOCK_STREAM)
-		return -EOPNOTSUPP;
-	channel_address(&channel, socket, &peer);
-	r = said_judge(request, &channel, bytes, size);
-	buffer_release(&channel.tail);
-	return r > 0 ? -EACCES : r;
 }
 
 /*
  * What is about to be sent.
  */
+
+/* Two threads may each have a piece that did not leave. */
+#define UNSENT_MAX (2 * (size_t)WIRE_TAP_PIECE_MAX)
 
 /* Reads the bytes of @count pieces at @address. Return: 0 or negative errno. */
 static int read_pieces(struct request *request, uint64_t address, uint64_t count,
@@ -252,6 +241,27 @@ static int read_pieces(struct request *request, uint64_t address, uint64_t count
 		out->size += pieces[i].iov_len;
 	}
 	return r;
+}
+
+int taps_send_to(struct request *request, const struct socket *socket,
+		 const struct endpoint *endpoint, const struct text *bytes)
+{
+	const struct supervisor *supervisor = request->supervisor;
+	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
+	struct channel channel = { .fd = -1, .is_datagrams = true };
+	struct policy_concern concern;
+	int r;
+
+	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
+		return 0;
+	concern = concern_of(supervisor, &peer);
+	channel_describe(&channel, socket, &peer, &concern);
+	if (!concern.actions)
+		return 0;
+	if (!channel.is_datagrams)
+		return -EOPNOTSUPP;
+	r = said_judge(request, &channel, (const uint8_t *)bytes->bytes, bytes->size);
+	return r > 0 ? -EACCES : r;
 }
 
 /* The program reads the answer, then the end: nothing of the peer's comes any more. */
@@ -354,6 +364,10 @@ static int64_t unsent_on(struct request *request, struct channel *channel, uint6
 
 	if (r < 0 || channel->is_datagrams || channel->is_sealed)
 		return r; /* a datagram leaves as a whole or not at all, and is judged again */
+	/* Of what did not leave before, the rest comes behind it. */
+	r = buffer_add(&bytes, channel->unsent.bytes, channel->unsent.size, UNSENT_MAX);
+	if (r < 0)
+		return r;
 	buffer_release(&channel->unsent);
 	channel->unsent = bytes;
 	bytes = (struct buffer){ 0 };

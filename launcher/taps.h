@@ -28,23 +28,24 @@ int taps_connect(struct request *request, const struct socket *socket,
 		 const struct endpoint *endpoint, const struct place *place);
 
 /**
- * taps_judge_datagram() - a message is about to be sent to an address that the rules on connect grant
- * @bytes: the copy that will be sent, @size of them
+ * taps_send_to() - bytes are about to be sent to an address, as the rules on connect grant
  *
- * It needs no taps: the supervisor sends it.
+ * The supervisor sends them, so that it sees them without the taps. On a stream, which would be
+ * connected by it (MSG_FASTOPEN), none may go where a rule about content is about the peer.
  *
- * Return: 0; -EACCES when a rule about content refuses it; -EOPNOTSUPP for the beginning of a
- * connection (TCP Fast Open) that such a rule is about: programs then connect first.
+ * Return: 0; -EACCES, recorded; -EOPNOTSUPP of such a stream; another negative errno.
  */
-int taps_judge_datagram(struct request *request, const struct socket *socket,
-			const struct endpoint *endpoint, const void *bytes, size_t size);
+int taps_send_to(struct request *request, const struct socket *socket,
+		 const struct endpoint *endpoint, const struct text *bytes);
 
 /**
  * taps_would_lose() - whether the process keeps a connection that rules are about over its execve
  *
- * Then what runs next must have the taps as well. One that is its standard output or error is lost in any case:
- * what is printed leaves by calls of libc's own.
+ * Then what runs next must have the taps as well.
  */
-bool taps_would_lose(struct request *request, bool has_taps);
+bool taps_would_lose(struct request *request);
+
+/** taps_would_print() - whether its stdout or stderr is a connection that rules are about. */
+bool taps_would_print(struct request *request);
 
 #endif

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "taps/descriptor.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "common/wire.h"
 #include "shim/hook.h"
 #include "shim/raw.h"
@@ -12,8 +18,44 @@ _Atomic unsigned taps_wanted;
 /* An inherited connection has a small number: dup2 and the shells put it there. */
 #define INHERITED_MAX 1024
 
+/* On a page that fork(2) wipes and vfork(2) does not; NULL: there is none. */
+static _Atomic pid_t *owner;
+
+static void owner_start(void)
+{
+	int kept = errno;
+	void *page = mmap(NULL, sizeof(*owner), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (page != MAP_FAILED && madvise(page, sizeof(*owner), MADV_WIPEONFORK) == 0)
+		owner = page;
+	errno = kept;
+}
+
+/*
+ * Whether this memory is another process's: a child of vfork has descriptors of its own and the
+ * table of its parent. What it closes, its parent has still.
+ */
+static bool is_borrowed(void)
+{
+	pid_t self, nobody = 0;
+
+	if (!owner)
+		return true;
+	self = (pid_t)raw_call(SYS_getpid, 0, 0, 0, 0, 0);
+	return !atomic_compare_exchange_strong(owner, &nobody, self) && nobody != self;
+}
+
+/* Before a child of vfork can take it for its own. */
+static void own(void)
+{
+	(void)is_borrowed();
+}
+
 void descriptor_set(int fd, enum descriptor_class class)
 {
+	if (class == DESCRIPTOR_FREE && (descriptor_class(fd) == DESCRIPTOR_FREE || is_borrowed()))
+		return;
 	if ((unsigned)fd < DESCRIPTORS_MAX)
 		atomic_store_explicit(&descriptor_classes[fd], (uint8_t) class,
 				      memory_order_relaxed);
@@ -25,14 +67,16 @@ void descriptor_learn(int fd)
 
 	if (!(atomic_load_explicit(&taps_wanted, memory_order_relaxed) & WIRE_TAP_STREAMS))
 		return;
-	result = raw_call(WIRE_NR_TAP, WIRE_TAP_DESCRIPTOR, fd, 0, 0, 0);
-	reply_drop(reply_owner(fd));
-	descriptor_set(fd, result == 1 ? DESCRIPTOR_CONCERNED : DESCRIPTOR_FREE);
+	result = tap_call(WIRE_TAP_DESCRIPTOR, fd, 0, 0, 0);
+	if (!is_borrowed())
+		reply_drop(reply_owner(fd));
+	descriptor_set(fd, result == 0 ? DESCRIPTOR_FREE : DESCRIPTOR_CONCERNED);
 }
 
 void descriptor_forget(int fd)
 {
-	if ((unsigned)fd >= DESCRIPTORS_MAX || descriptor_class(fd) == DESCRIPTOR_FREE)
+	if ((unsigned)fd >= DESCRIPTORS_MAX || descriptor_class(fd) == DESCRIPTOR_FREE ||
+	    is_borrowed())
 		return;
 	reply_drop(reply_owner(fd));
 	descriptor_set(fd, DESCRIPTOR_FREE);
@@ -47,13 +91,20 @@ void descriptor_copy(int from, int to)
 
 __attribute__((constructor)) static void start(void)
 {
-	long wanted = raw_call(WIRE_NR_TAP, WIRE_TAP_HELLO, WIRE_TAP_VERSION, 0, 0, 0);
+	long wanted = tap_call(WIRE_TAP_HELLO, WIRE_TAP_VERSION, 0, 0, 0);
 
 	next_find_all();
 	if (wanted <= 0)
 		return;
+	owner_start();
+	own();
+	(void)pthread_atfork(NULL, NULL, own);
 	atomic_store(&taps_wanted, (unsigned)wanted);
-	if (wanted & WIRE_TAP_INHERITED)
-		for (int fd = 0; fd < INHERITED_MAX; fd++)
-			descriptor_learn(fd);
+	if (!(wanted & WIRE_TAP_INHERITED))
+		return;
+	for (int fd = 0; fd < INHERITED_MAX; fd++)
+		descriptor_learn(fd);
+	/* The rest are asked about when they are used. */
+	for (int fd = INHERITED_MAX; fd < DESCRIPTORS_MAX; fd++)
+		descriptor_set(fd, DESCRIPTOR_CONCERNED);
 }

@@ -20,8 +20,8 @@ enum descriptor_class {
 	DESCRIPTOR_CUT,	      /* it was refused: what the peer would have said is waiting */
 };
 
-extern _Atomic uint8_t descriptor_classes[DESCRIPTORS_MAX] __attribute__((visibility("hidden")));
-extern _Atomic unsigned taps_wanted __attribute__((visibility("hidden"))); /* WIRE_TAP_* of HELLO */
+extern __attribute__((visibility("hidden"))) _Atomic uint8_t descriptor_classes[DESCRIPTORS_MAX];
+extern __attribute__((visibility("hidden"))) _Atomic unsigned taps_wanted; /* WIRE_TAP_* of HELLO */
 
 /** descriptor_class() - Return: the class of @fd. Async-signal-safe. */
 static inline enum descriptor_class descriptor_class(int fd)

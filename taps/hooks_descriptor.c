@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -15,13 +16,27 @@
 
 typedef __CONST_SOCKADDR_ARG address;
 
+/*
+ * What is printed to the standard descriptors leaves by calls of libc's own that no hook sees, so they
+ * cannot be a connection that a rule is about.
+ */
+static bool is_printed_to(int fd)
+{
+	return fd == STDOUT_FILENO || fd == STDERR_FILENO;
+}
+
 HOOK_BODY(connect, int, (int fd, address to, socklen_t len))
 {
 	int result = NEXT(connect)(fd, to, len);
 
-	if (result == 0 || errno == EINPROGRESS || errno == EINTR)
-		descriptor_learn(fd);
-	return result;
+	if (result < 0 && errno != EINPROGRESS && errno != EINTR)
+		return result;
+	descriptor_learn(fd);
+	if (!is_printed_to(fd) || descriptor_class(fd) == DESCRIPTOR_FREE)
+		return result;
+	(void)shutdown(fd, SHUT_RDWR);
+	errno = EACCES;
+	return -1;
 }
 
 HOOK_BODY(socket, int, (int domain, int type, int protocol))
@@ -59,23 +74,28 @@ HOOK_BODY(closefrom, void, (int first))
 	NEXT(closefrom)(first);
 }
 
-HOOK_BODY(dup, int, (int fd))
+/* Return: @copy, or -1 when it got a number that it cannot have. */
+static int after_copy(int fd, int copy)
 {
-	int copy = NEXT(dup)(fd);
-
-	if (copy >= 0)
-		descriptor_copy(fd, copy);
+	if (copy < 0)
+		return copy;
+	if (is_printed_to(copy) && descriptor_class(fd) != DESCRIPTOR_FREE) {
+		(void)NEXT(close)(copy);
+		errno = EACCES;
+		return -1;
+	}
+	descriptor_copy(fd, copy);
 	return copy;
 }
 
-/*
- * What is printed to the standard descriptors leaves by calls of libc's own that no hook sees, so they
- * cannot be a connection that a rule is about.
- */
+HOOK_BODY(dup, int, (int fd))
+{
+	return after_copy(fd, NEXT(dup)(fd));
+}
+
 static int refuses_standard(int from, int to)
 {
-	if ((to != STDOUT_FILENO && to != STDERR_FILENO) ||
-	    descriptor_class(from) == DESCRIPTOR_FREE)
+	if (!is_printed_to(to) || descriptor_class(from) == DESCRIPTOR_FREE)
 		return 0;
 	errno = EACCES;
 	return 1;
@@ -101,9 +121,7 @@ HOOK_BODY(dup3, int, (int from, int to, int flags))
 
 static int after_fcntl(int fd, int command, int result)
 {
-	if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-		descriptor_copy(fd, result);
-	return result;
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? after_copy(fd, result) : result;
 }
 
 /* The third argument is a number or a pointer: passed on as the wider of the two. */

@@ -32,7 +32,7 @@ struct datum {
 #define CALL_OF(session_tls)                                                                       \
 	{                                                                                          \
 		.session = (session_tls), .caller = __builtin_return_address(0),                   \
-		.random = random_of                                                                \
+		.read_random = random_of                                                           \
 	}
 
 typedef void get_random_fn(struct session_tls *session, struct datum *client, struct datum *server);

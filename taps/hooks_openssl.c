@@ -59,7 +59,7 @@ static bool is_server(const struct ssl *ssl, const void *caller)
 
 #define CALL_OF(ssl)                                                                               \
 	{                                                                                          \
-		.session = (ssl), .caller = __builtin_return_address(0), .random = random_of       \
+		.session = (ssl), .caller = __builtin_return_address(0), .read_random = random_of  \
 	}
 
 /* Of a server, what it says is an answer, and nothing that it asks for. */

@@ -131,3 +131,22 @@ HOOK_BODY(recvmsg, ssize_t, (int fd, struct msghdr *message, int flags))
 		learn_received(message);
 	return size;
 }
+
+HOOK_BODY(recvmmsg, int,
+	  (int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout))
+{
+	int got;
+
+	if (IS_CUT(fd) && is_still_cut(fd)) {
+		ssize_t size = count ? recvmsg(fd, &messages->msg_hdr, flags) : 0;
+
+		if (size > 0)
+			messages->msg_len = (unsigned)size;
+		return size > 0;
+	}
+	got = NEXT(recvmmsg)(fd, messages, count, flags, timeout);
+	for (int i = 0; i < got; i++)
+		if (messages[i].msg_hdr.msg_controllen > 0)
+			learn_received(&messages[i].msg_hdr);
+	return got;
+}

@@ -5,7 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -146,6 +150,7 @@ HOOK_BODY(writev, ssize_t, (int fd, const struct iovec *pieces, int number))
 HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
 {
 	struct msghdr part;
+	struct iovec first;
 	enum tap_answer answer;
 	size_t count;
 	ssize_t sent;
@@ -155,8 +160,10 @@ HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
 	part = *message;
 	count = part.msg_iovlen;
 	if (pieces_fit(part.msg_iov, count) == 0) {
-		errno = EMSGSIZE;
-		return -1;
+		/* Of a stream; no datagram is so large, nor is what is left of it. */
+		first = (struct iovec){ part.msg_iov->iov_base, WIRE_TAP_PIECE_MAX };
+		part.msg_iov = &first;
+		count = 1;
 	}
 	answer = ask_pieces(fd, part.msg_iov, &count);
 	if (answer == TAP_FAIL)
@@ -222,4 +229,76 @@ HOOK_BODY(splice, ssize_t,
 		return NEXT(splice)(from, from_at, to, to_at, size, flags);
 	errno = EINVAL;
 	return -1;
+}
+
+__attribute__((format(printf, 2, 0))) static int print(int fd, const char *format, va_list values)
+{
+	char *text = NULL;
+	int size = vasprintf(&text, format, values);
+
+	for (int done = 0; done < size;) {
+		ssize_t sent = write(fd, text + done, (size_t)(size - done));
+
+		if (sent < 0)
+			size = -1;
+		done += (int)sent;
+	}
+	free(text);
+	return size;
+}
+
+HOOK_BODY(vdprintf, int, (int fd, const char *format, va_list values))
+{
+	return IS_FREE(fd) ? NEXT(vdprintf)(fd, format, values) : print(fd, format, values);
+}
+
+HOOK_BODY(__vdprintf_chk, int, (int fd, int flag, const char *format, va_list values))
+{
+	return IS_FREE(fd) ? NEXT(__vdprintf_chk)(fd, flag, format, values)
+			   : print(fd, format, values);
+}
+
+HOOK_BODY(dprintf, int, (int fd, const char *format, ...))
+{
+	va_list values;
+	int size;
+
+	va_start(values, format);
+	size = vdprintf(fd, format, values);
+	va_end(values);
+	return size;
+}
+
+HOOK_BODY(__dprintf_chk, int, (int fd, int flag, const char *format, ...))
+{
+	va_list values;
+	int size;
+
+	va_start(values, format);
+	size = __vdprintf_chk(fd, flag, format, values);
+	va_end(values);
+	return size;
+}
+
+/* With no offset it is a writev(2) with flags, of sockets too. */
+HOOK_BODY(pwritev2, ssize_t, (int fd, const struct iovec *pieces, int count, off_t at, int flags))
+{
+	return IS_FREE(fd) || at != -1 ? NEXT(pwritev2)(fd, pieces, count, at, flags)
+				       : writev(fd, pieces, count);
+}
+
+HOOK_BODY(pwritev64v2, ssize_t,
+	  (int fd, const struct iovec *pieces, int count, off64_t at, int flags))
+{
+	return IS_FREE(fd) || at != -1 ? NEXT(pwritev64v2)(fd, pieces, count, at, flags)
+				       : writev(fd, pieces, count);
+}
+
+/* What is printed to a FILE leaves by a call that no hook sees. */
+HOOK_BODY(fdopen, FILE *, (int fd, const char *mode))
+{
+	if (IS_FREE(fd) || (mode[0] == 'r' && !strchr(mode, '+')))
+		return NEXT(fdopen)(fd, mode);
+	errno = EACCES;
+	return NULL;
 }

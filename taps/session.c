@@ -109,7 +109,7 @@ static void announce(const struct session_call *call)
 	int kept = errno;
 
 	if (session_state(call->session) == SESSION_UNKNOWN &&
-	    call->random(call->session, call->caller, random)) {
+	    call->read_random(call->session, call->caller, random)) {
 		tap_session(random);
 		session_set(call->session, SESSION_CONCERNED);
 	}
@@ -130,7 +130,7 @@ enum tap_answer session_ask(const struct session_call *call, const void *bytes, 
 
 	if (state == SESSION_FREE)
 		return TAP_FREE;
-	if (!call->random(call->session, call->caller, random)) {
+	if (!call->read_random(call->session, call->caller, random)) {
 		errno = EACCES;
 		return TAP_FAIL;
 	}

@@ -21,7 +21,7 @@ typedef bool session_random_fn(const void *session, const void *caller,
 struct session_call {
 	const void *session; /* NULL: none */
 	const void *caller;
-	session_random_fn *random;
+	session_random_fn *read_random;
 	struct session_call *outer;
 };
 

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "shim/raw.h"
 #include "taps/descriptor.h"
 
 #define REPLIES_MAX 64 /* refused connections that are not closed yet; more fail with EACCES */
@@ -100,8 +99,7 @@ enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count)
 {
 	char reply[WIRE_TAP_REPLY_SIZE];
 	int kept = errno;
-	long result = raw_call(WIRE_NR_TAP, WIRE_TAP_SEND, fd, (long)pieces, (long)count,
-			       (long)reply);
+	long result = tap_call(WIRE_TAP_SEND, fd, (long)pieces, (long)count, (long)reply);
 	enum tap_answer answer = answer_of(result, reply_owner(fd), reply);
 
 	if (answer == TAP_FREE)
@@ -126,15 +124,15 @@ void tap_unsent(int fd, const struct iovec *pieces, size_t count, ssize_t sent)
 	if (count == 0)
 		return;
 	first = (struct iovec){ (char *)pieces->iov_base + skip, pieces->iov_len - skip };
-	(void)raw_call(WIRE_NR_TAP, WIRE_TAP_UNSENT, fd, (long)&first, 1, 0);
+	/* The last first: each goes before what is known to come again. */
 	if (count > 1)
-		(void)raw_call(WIRE_NR_TAP, WIRE_TAP_UNSENT, fd, (long)(pieces + 1),
-			       (long)(count - 1), 0);
+		(void)tap_call(WIRE_TAP_UNSENT, fd, (long)(pieces + 1), (long)(count - 1), 0);
+	(void)tap_call(WIRE_TAP_UNSENT, fd, (long)&first, 1, 0);
 }
 
 void tap_session(const unsigned char *random)
 {
-	(void)raw_call(WIRE_NR_TAP, WIRE_TAP_SESSION, (long)random, 0, 0, 0);
+	(void)tap_call(WIRE_TAP_SESSION, (long)random, 0, 0, 0);
 }
 
 enum tap_answer tap_session_send(const void *session, const unsigned char *random,
@@ -149,9 +147,9 @@ enum tap_answer tap_session_send(const void *session, const unsigned char *rando
 
 		if (piece.iov_len > WIRE_TAP_PIECE_MAX)
 			piece.iov_len = WIRE_TAP_PIECE_MAX;
-		answer = answer_of(raw_call(WIRE_NR_TAP, WIRE_TAP_SESSION_SEND, (long)random,
-					    (long)&piece, 1, (long)reply),
-				   session, reply);
+		answer = answer_of(
+			tap_call(WIRE_TAP_SESSION_SEND, (long)random, (long)&piece, 1, (long)reply),
+			session, reply);
 		done += piece.iov_len;
 	}
 	if (answer != TAP_FAIL)
@@ -162,7 +160,7 @@ enum tap_answer tap_session_send(const void *session, const unsigned char *rando
 bool tap_name(const char *name)
 {
 	int kept = errno;
-	long result = raw_call(WIRE_NR_TAP, WIRE_TAP_RESOLVE, (long)name, 0, 0, 0);
+	long result = tap_call(WIRE_TAP_RESOLVE, (long)name, 0, 0, 0);
 
 	errno = result < 0 ? (int)-result : kept;
 	return result >= 0;
@@ -171,8 +169,7 @@ bool tap_name(const char *name)
 ssize_t tap_statement(const char *text, size_t size, const char *database, char *reply)
 {
 	struct iovec piece = { (void *)(uintptr_t)text, size };
-	long result = raw_call(WIRE_NR_TAP, WIRE_TAP_STATEMENT, (long)&piece, 1, (long)reply,
-			       (long)database);
+	long result = tap_call(WIRE_TAP_STATEMENT, (long)&piece, 1, (long)reply, (long)database);
 
 	if (result >= WIRE_TAP_REFUSED)
 		return result - WIRE_TAP_REFUSED;

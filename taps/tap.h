@@ -9,12 +9,14 @@
 #ifndef AGENTOS_TAPS_TAP_H
 #define AGENTOS_TAPS_TAP_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
 #include "common/wire.h"
+#include "shim/raw.h"
 
 enum tap_answer {
 	TAP_GO,	     /* send it */
@@ -22,6 +24,21 @@ enum tap_answer {
 	TAP_SWALLOW, /* say that it was sent: the answer waits */
 	TAP_FAIL,    /* errno is set */
 };
+
+/**
+ * tap_call() - one call to the supervisor, made again when a signal came before it was taken
+ *
+ * Return: its answer, or a negative errno. Keeps errno.
+ */
+static inline long tap_call(enum wire_tap operation, long a, long b, long c, long d)
+{
+	long result;
+
+	do
+		result = raw_call(WIRE_NR_TAP, operation, a, b, c, d);
+	while (result == -EINTR);
+	return result;
+}
 
 /**
  * tap_send() - ask about what is about to be sent on a descriptor

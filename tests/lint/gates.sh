@@ -11,7 +11,7 @@ tree=$work/tree
 plant() {
 	rm -rf "$tree"
 	mkdir -p "$tree"/{common,rules,audit,launcher,cli,tests/unit,docs} "$tree/build/obj"
-	cp -a Makefile shim .clang-format "$tree"
+	cp -a Makefile shim taps .clang-format "$tree"
 	mkdir -p "$tree/tests"
 	cp -a tests/lint tests/support "$tree/tests"
 	rm -f "$tree"/tests/support/*.[ch]
@@ -38,6 +38,8 @@ build() {
 		cd "$tree" || exit 1
 		gcc -shared -fPIC -D_GNU_SOURCE -std=c11 -I. -fvisibility=hidden $LINK -o build/libagentos.so \
 			shim/*.c
+		gcc -shared -fPIC -O2 -D_GNU_SOURCE -std=c11 -I. -fvisibility=hidden \
+			-Wl,--version-script=taps/exports.map -o build/libagentos-taps.so taps/*.c shim/next.c
 		for path in rules/*.c; do
 			mkdir -p "build/obj/${path%/*}"
 			gcc -std=c11 -D_GNU_SOURCE -w -I. -c -o "build/obj/${path%.c}.o" "$path"
@@ -95,6 +97,10 @@ fails paths "a path of a machine" 'echo "/* see /ho""me/peter/notes */" >>rules/
 fails symbols "a hook that is not exported" 'sed -i "/^\tunlink;/d" shim/exports.map' rebuilt
 fails symbols "an export that is no hook" 'sed -i "s/^\tunlink;/&\n\tother;/" shim/exports.map' rebuilt
 fails symbols "a hook without a line in the library" 'sed -i "/^HOOK(unlink,/d" shim/hooks_names.c; sed -i "/^\tunlink;/d" shim/exports.map'
+fails symbols "a hook of the taps that is not exported" 'sed -i "/^\tSSL_write;/d" taps/exports.map' rebuilt
+fails symbols "a hook of the taps without a line" 'sed -i "s/^HOOK_BODY(writev,/HOOK_BODY (writev,/" taps/hooks_send.c'
+fails layers "taps that know launcher" 'echo "#include \"launcher/guard.h\"" >>taps/tap.c'
+fails layers "taps that know more of the shim" 'echo "#include \"shim/explain.h\"" >>taps/tap.c'
 fails symbols "a shim that allocates" 'echo "#include <stdlib.h>
 __attribute__((constructor)) static void more(void) { free(malloc(3)); }" >>shim/next.c' rebuilt
 fails symbols "strcpy" 'echo "char *strcpy(char *, const char *); void f(char *a, char *b) { strcpy(a, b); }" >>rules/fine.c' rebuilt

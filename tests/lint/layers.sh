@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Who may include what: common <- rules, audit <- launcher, cli; the shim knows common alone; each
-# foreign header is included in one folder only.
+# Who may include what: common <- rules, audit <- launcher, cli; the shim knows common alone, the taps
+# two headers of the shim's too; each foreign header is included in one folder only.
 
 . "$(dirname "$0")/../support/lint.sh"
 
@@ -10,7 +10,7 @@
 allowed() {
 	case $1 in
 	common) echo common ;;
-	protocols | rules | audit | shim) echo "common $1" ;;
+	protocols | rules | audit | shim | taps) echo "common $1" ;;
 	launcher) echo "common protocols rules audit launcher" ;;
 	cli) echo "common rules audit launcher cli" ;;
 	esac
@@ -32,12 +32,17 @@ is_command() {
 	[ "$2" = cli/commands.h ] && [[ $1 == launcher/cmd_*.c ]]
 }
 
+# How hooks are made is the same in both libraries.
+is_shared() {
+	[ "$1" = taps ] && [[ $2 == shim/raw.h || $2 == shim/hook.h ]]
+}
+
 ours() {
 	grep -nE '^#[ \t]*include[ \t]*"' "$1" | sed -E 's/^([0-9]+):[^"]*"([^"]*)".*/\1 \2/' |
 		while read -r line header; do
 			case " $(allowed "${1%%/*}") " in
 			*" ${header%%/*} "*) ;;
-			*) is_command "$1" "$header" || echo "$1:$line: may not include \"$header\"" ;;
+			*) is_command "$1" "$header" || is_shared "${1%%/*}" "$header" || echo "$1:$line: may not include \"$header\"" ;;
 			esac
 		done
 }
@@ -49,9 +54,10 @@ foreign() {
 			'' | "${1%%/*}") ;;
 			*) echo "$1:$line: may not include <$header>" ;;
 			esac
-			if [ "${1%%/*}" = shim ] && ! is_libc "$header"; then
-				echo "$1:$line: the shim needs libc only, and this is <$header>"
-			fi
+			case ${1%%/*} in
+			shim | taps) is_libc "$header" ||
+				echo "$1:$line: a preload library needs libc only, and this is <$header>" ;;
+			esac
 		done
 }
 
@@ -68,7 +74,9 @@ dlfcn.h
 errno.h
 fcntl.h
 limits.h
+netdb.h
 poll.h
+pthread.h
 signal.h
 spawn.h
 stdarg.h
@@ -79,11 +87,13 @@ stdint.h
 stdio.h
 stdlib.h
 string.h
+sys/mman.h
 sys/socket.h
 sys/stat.h
 sys/syscall.h
 sys/time.h
 sys/types.h
+sys/uio.h
 sys/xattr.h
 time.h
 unistd.h

@@ -7,26 +7,14 @@
 
 . "$(dirname "$0")/../support/lint.sh"
 
-shim=$BUILD/libagentos.so
-if [ ! -e "$shim" ]; then
-	not_ok "the shim is built"
-	note "run make first, or say where it was built: BUILD=$BUILD"
+if [ ! -e "$BUILD/libagentos.so" ] || [ ! -e "$BUILD/libagentos-taps.so" ]; then
+	not_ok "the shim and the taps are built"
+	note "run make first, or say where they were built: BUILD=$BUILD"
 	exit 1
 fi
 
-# A table: the first word in the parentheses of a HOOK line at the margin.
-files '^shim/hooks_.*\.c$' | xargs -r sed -nE 's/^HOOK[A-Z_]*\(([a-z_0-9]+),.*/\1/p; s/^HOOK[A-Z_]*\(([a-z_0-9]+)\).*/\1/p' |
-	sort >"$work/hooks"
-sed -nE 's/^\t([a-z_0-9]+);$/\1/p' shim/exports.map | sort >"$work/map"
-nm -D --defined-only "$shim" | awk '{ print $3 }' | sort >"$work/exports"
-
-uniq -d "$work/hooks" | nothing "each hook has one line"
-check "there are hooks" test -s "$work/hooks"
-diff "$work/hooks" "$work/map" | nothing "exports.map is the table of hooks"
-diff "$work/hooks" "$work/exports" | nothing "the shim exports its hooks and nothing else"
-
-# What the shim may need of libc, and what the compiler's start files ask for.
-cat >"$work/imports" <<'END'
+# What each may need of libc, and what the compiler's start files ask for.
+cat >"$work/imports.shim" <<'END'
 _ITM_deregisterTMCloneTable
 _ITM_registerTMCloneTable
 __cxa_finalize
@@ -35,10 +23,53 @@ __gmon_start__
 __stack_chk_fail
 dlsym
 END
-nm -D --undefined-only "$shim" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort -u |
-	grep -vxFf "$work/imports" | nothing "the shim needs dlsym and errno of libc, and nothing else"
-readelf -d "$shim" | grep NEEDED | grep -v 'libc\.so' | nothing "the shim is linked with libc only"
-readelf -lW "$shim" | grep -E 'GNU_STACK.*E|TLS' | nothing "the shim wants no executable stack and no thread storage"
+# The taps look further: which library called, whose memory it is, what is printed to a descriptor.
+cat "$work/imports.shim" - >"$work/imports.taps" <<'END'
+__h_errno_location
+__register_atfork
+__tls_get_addr
+dladdr
+dlclose
+dlopen
+free
+lseek
+madvise
+memcmp
+memcpy
+mmap
+pread
+shutdown
+strchr
+strlen
+strnlen
+vasprintf
+END
+
+# library FOLDER NAME PHRASE - a preload library: its table of hooks, and what it exports and needs. Its
+# table: the first word in the parentheses of a line at the margin with one of the words that open a hook.
+library() {
+	local folder=$1 name=$2 the=$3 library=$BUILD/$2
+	local open='(HOOK[A-Z_]*|LIBRARY_HOOK)\(' typed='(SSL|GNUTLS)_HOOK\([^,]*, '
+	# A hook whose body stands elsewhere is declared with a semicolon.
+	files "^$folder/hooks_.*\.c$" | xargs -r sed -nE "s/^$open([a-z_0-9]+)[,)].*/\\2/p; s/^$typed([A-Za-z_0-9]+),.*/\\2/p" |
+		sort >"$work/hooks"
+	sed -nE 's/^\t([A-Za-z_0-9]+);$/\1/p' "$folder/exports.map" | sort >"$work/map"
+	nm -D --defined-only "$library" | awk '{ print $3 }' | sort >"$work/exports"
+
+	uniq -d "$work/hooks" | nothing "each hook of $the has one line"
+	check "there are hooks in $the" test -s "$work/hooks"
+	diff "$work/hooks" "$work/map" | nothing "exports.map of $the is the table of hooks"
+	diff "$work/hooks" "$work/exports" | nothing "$the exports its hooks and nothing else"
+	nm -D --undefined-only "$library" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort -u |
+		grep -vxFf "$work/imports.$folder" | nothing "$the needs a few functions of libc, and nothing else"
+	readelf -d "$library" | grep NEEDED | grep -vE 'lib(c|dl|pthread)\.so' | nothing "$the is linked with libc only"
+	readelf -lW "$library" | grep -E 'GNU_STACK.*E' | nothing "$the wants no executable stack"
+}
+library shim libagentos.so "the shim"
+library taps libagentos-taps.so "the taps"
+readelf -lW "$BUILD/libagentos.so" | grep TLS | nothing "the shim wants no thread storage"
+# Thread storage that is made when a thread first comes would allocate in signal handlers.
+readelf -rW "$BUILD/libagentos-taps.so" | grep -E 'DTPMOD|TLSDESC' | nothing "that of the taps is there from the start"
 
 # Unbounded, unchecked, shared between threads, or a shell where none is wanted.
 banned='strcpy strcat sprintf vsprintf gets strtok system popen alloca mktemp tmpnam tempnam

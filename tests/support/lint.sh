@@ -33,7 +33,7 @@ files() {
 	grep -E "$1" "$work/files"
 }
 
-modules='^(common|protocols|rules|audit|shim|launcher|cli)/'
+modules='^(common|protocols|rules|audit|shim|taps|launcher|cli)/'
 
 # nothing NAME - standard input, which lists violations, is empty.
 nothing() {
