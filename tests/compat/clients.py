@@ -77,6 +77,26 @@ def psycopg(mode, how, mark):
             print(cursor.fetchall())
 
 
+def sqlalchemy(mode, how, mark):
+    """Its rollback behind a refusal hides the first error, and its pool gets the connection back."""
+    import logging
+
+    import sqlalchemy
+
+    logging.disable()
+    address = "postgresql+psycopg2://%s@%s:%d/%s?sslmode=%s" % (PG["user"], HOST, PG["port"], PG["dbname"], mode)
+    engine = sqlalchemy.create_engine(address)
+
+    def run(text):
+        with engine.begin() as connection:
+            return connection.execute(sqlalchemy.text(text)).fetchall()
+
+    for _ in range(2):
+        print(run("select name from things where id = 1"))
+        if how == "denied":
+            told(run, "drop table if exists gone_" + mark)
+
+
 async def psycopg_async(mode, how, mark):
     import psycopg
 
@@ -97,6 +117,19 @@ def pymysql(mode, how, mark):
 
     tls = {"ssl_ca": CERTIFICATE} if mode == "tls" else {"ssl_disabled": True}
     statements(lambda: pymysql.connect(**MYSQL, **tls), how, mark)
+
+
+def redis(_, how, mark):
+    import redis
+
+    client = redis.Redis(HOST, int(os.environ["REDIS_PORT"]))
+    if how == "denied":
+        told(client.delete, "gone_" + mark)
+    print(client.set("key", "value"), client.get("key"))
+    with client.pipeline() as pipeline:
+        for n in range(1000):
+            pipeline.set("n", n)
+        print(len(pipeline.execute()), client.get("n"))
 
 
 def sqlite3(_, how, mark):
@@ -208,7 +241,9 @@ CLIENTS = {
     "psycopg2": psycopg2,
     "psycopg": psycopg,
     "psycopg-async": psycopg_async,
+    "sqlalchemy": sqlalchemy,
     "pymysql": pymysql,
+    "redis": redis,
     "sqlite3": sqlite3,
     "requests": requests,
     "urllib": urllib,

@@ -11,7 +11,7 @@ LIMIT=120
 VENV=$T/venv
 HERE=$ROOT/tests/compat
 RUN_OPTIONS=(--policy "$HERE/clients.yaml" --set "ENVIRONMENT=$VENV" --explain off)
-ENVIRONMENT=(PG_PORT="$PG_PORT" MYSQL_PORT="$MYSQL_PORT" HTTP_PORT="$HTTP_PORT" HTTPS_PORT="$HTTPS_PORT"
+ENVIRONMENT=(PG_PORT="$PG_PORT" MYSQL_PORT="$MYSQL_PORT" HTTP_PORT="$HTTP_PORT" HTTPS_PORT="$HTTPS_PORT" REDIS_PORT="$REDIS_PORT"
 	CERTIFICATE=certificate GIT_SSL_CAINFO=certificate GIT_TERMINAL_PROMPT=0)
 HTTP=http://127.0.0.1:$HTTP_PORT
 HTTPS=https://127.0.0.1:$HTTPS_PORT
@@ -96,11 +96,14 @@ denied() {
 	return 1
 }
 
-# alike NAME CMD... - what is granted.
+# alike NAME CMD... - what is granted; two that fail alike show nothing.
 alike() {
 	local name=$1
 	shift
-	same_as_bare -e "$name: granted" "$@"
+	if same_as_bare -e "$name: granted" "$@" && [ "$status" != 0 ]; then
+		not_ok "$name: the control itself gives $status"
+		note_file errors "$T/err"
+	fi
 }
 
 # python_client NAME SERVER CLIENT - both, by a client of clients.py.
@@ -114,7 +117,7 @@ mkdir -p "$SERVERS"
 start_certificate || exit 1
 python3 -m venv "$VENV" || exit 1
 if "$VENV/bin/pip" install -q --no-cache-dir --disable-pip-version-check psycopg2-binary "psycopg[binary]" pymysql \
-	requests "httpx[http2]" aiohttp >"$T/pip" 2>&1; then
+	requests "httpx[http2]" aiohttp sqlalchemy redis >"$T/pip" 2>&1; then
 	PACKAGES=1
 else
 	PACKAGES=
@@ -129,7 +132,7 @@ if start_postgresql; then
 		denied "psql, sslmode=$mode" postgresql "${PSQL[@]}" -c "drop table if exists gone_@MARK@"
 		denied "psql from a script, sslmode=$mode" postgresql sh -c 'echo "select 1; drop table if exists gone_@MARK@;" |
 			"$@"' - "${PSQL[@]}"
-		for client in psycopg2 psycopg psycopg-async; do
+		for client in psycopg2 psycopg psycopg-async sqlalchemy; do
 			[ -z "$PACKAGES" ] || python_client "$client, sslmode=$mode" postgresql "$client:$mode"
 		done
 	done
@@ -152,6 +155,7 @@ if start_redis; then
 	REDIS=(redis-cli -h 127.0.0.1 -p "$REDIS_PORT")
 	alike "redis-cli" sh -c '"$@" set key value; "$@" get key; seq 100 | sed "s/.*/incr n/" | "$@" | wc -l' - "${REDIS[@]}"
 	denied "redis-cli" redis "${REDIS[@]}" del "gone_@MARK@"
+	[ -z "$PACKAGES" ] || python_client "redis of Python" redis redis
 fi
 
 if start_nginx; then
