@@ -252,6 +252,10 @@ HOOK_BODY(vdprintf, int, (int fd, const char *format, va_list values))
 	return IS_FREE(fd) ? NEXT(vdprintf)(fd, format, values) : print(fd, format, values);
 }
 
+/* In no header where nothing is fortified. */
+__attribute__((format(printf, 3, 0))) int __vdprintf_chk(int fd, int flag, const char *format,
+							 va_list values);
+
 HOOK_BODY(__vdprintf_chk, int, (int fd, int flag, const char *format, va_list values))
 {
 	return IS_FREE(fd) ? NEXT(__vdprintf_chk)(fd, flag, format, values)
@@ -268,6 +272,8 @@ HOOK_BODY(dprintf, int, (int fd, const char *format, ...))
 	va_end(values);
 	return size;
 }
+
+__attribute__((format(printf, 3, 4))) int __dprintf_chk(int fd, int flag, const char *format, ...);
 
 HOOK_BODY(__dprintf_chk, int, (int fd, int flag, const char *format, ...))
 {
