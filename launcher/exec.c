@@ -27,13 +27,13 @@
 #include <sys/wait.h>
 
 #include "common/clean.h"
+#include "launcher/concerned.h"
 #include "launcher/explained.h"
 #include "launcher/image.h"
 #include "launcher/place.h"
 #include "launcher/pool.h"
 #include "launcher/stack.h"
 #include "launcher/still.h"
-#include "launcher/taps.h"
 #include "launcher/traced.h"
 
 #ifndef AT_EXECVE_CHECK
@@ -310,11 +310,11 @@ static int check_connections(struct execution *execution)
 		.path = image_program(execution->image)->path,
 	};
 
-	if (taps_would_print(request))
+	if (concerned_is_printed(request))
 		return request_refuse(request, &event, "guard-content",
 				      "a rule is about what is said on a connection that would be "
 				      "this program's stdout or stderr, and prints are not seen");
-	if (takes_libraries(execution->image) || !taps_would_lose(request))
+	if (takes_libraries(execution->image) || !concerned_is_kept(request))
 		return 0;
 	return request_refuse(
 		request, &event, "guard-content",

@@ -14,141 +14,17 @@
 #include "common/clean.h"
 #include "common/url.h"
 #include "launcher/channels.h"
+#include "launcher/concerned.h"
 #include "launcher/hosts.h"
 #include "launcher/judge.h"
 #include "launcher/procfile.h"
 #include "launcher/said.h"
 
-/* What is sent to peers; the rest is seen elsewhere. */
-#define STREAMED                                                                                   \
-	(ACTION_BIT(ACTION_DATABASE_QUERY) | ACTION_BIT(ACTION_API_CALL) |                         \
-	 ACTION_BIT(ACTION_SEND_DATA) | ACTION_BIT(ACTION_TOOL_CALL))
-
 #define ROLLBACK_MAX 64 /* the statement and what its protocol puts around it */
-
-/*
- * Which descriptor is which connection.
- */
-
-/* Return: the inode of the caller's socket @fd; 0 when it is no socket, or not to be found out. */
-static uint64_t inode_of(const struct request *request, int fd)
-{
-	char path[64], target[64];
-	unsigned long long inode = 0;
-	ssize_t len;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", request->tid, fd);
-	len = readlink(path, target, sizeof(target) - 1);
-	if (len <= 0)
-		return 0;
-	target[len] = '\0';
-	return sscanf(target, "socket:[%llu]", &inode) == 1 ? inode : 0;
-}
-
-static bool is_concerned(struct request *request, int fd)
-{
-	uint64_t inode = inode_of(request, fd);
-	struct channel_key key = channel_key_of_socket(inode);
-
-	return inode && channels_has(request->supervisor->channels, &key);
-}
-
-/* Calls @visit with each descriptor of the caller until it returns true. Return: whether one did. */
-static bool any_descriptor(struct request *request, bool (*visit)(struct request *, int))
-{
-	char path[64];
-	DIR *folder;
-	const struct dirent *entry;
-	bool found = false;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", request->tid);
-	folder = opendir(path);
-	if (!folder)
-		return true; /* nobody knows */
-	while (!found && (entry = readdir(folder)))
-		if (entry->d_name[0] != '.')
-			found = visit(request, (int)strtol(entry->d_name, NULL, 10));
-	(void)closedir(folder);
-	return found;
-}
-
-static bool is_concerned_and_kept(struct request *request, int fd)
-{
-	char name[32], text[512];
-	const char *flags;
-
-	if (!is_concerned(request, fd))
-		return false;
-	(void)snprintf(name, sizeof(name), "fdinfo/%d", fd);
-	if (procfile_read(request->tid, name, text, sizeof(text)) <= 0)
-		return true;
-	flags = strstr(text, "flags:");
-	return !flags || !(strtoul(flags + strlen("flags:"), NULL, 8) & O_CLOEXEC);
-}
-
-bool taps_would_lose(struct request *request)
-{
-	struct channels *channels = request->supervisor->channels;
-
-	return channels && !channels_are_empty(channels) &&
-	       any_descriptor(request, is_concerned_and_kept);
-}
-
-bool taps_would_print(struct request *request)
-{
-	struct channels *channels = request->supervisor->channels;
-
-	return channels && !channels_are_empty(channels) &&
-	       (is_concerned(request, STDOUT_FILENO) || is_concerned(request, STDERR_FILENO));
-}
 
 /*
  * Connections.
  */
-
-/* Whether the library is mapped for execution in the caller's process. */
-static bool has_taps(struct request *request)
-{
-	const char *library = request->supervisor->taps_path;
-	char path[64];
-	CLEAN_FREE char *line = NULL;
-	size_t size = 0;
-	bool found = false;
-	FILE *maps;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/maps", request->tid);
-	maps = library[0] ? fopen(path, "re") : NULL;
-	while (!found && maps && getline(&line, &size, maps) > 0) {
-		const char *name = strchr(line, '/');
-		const char *rights = strchr(line, ' ');
-
-		line[strcspn(line, "\n")] = '\0';
-		found = name && rights && strncmp(rights, " r-xp", 5) == 0 &&
-			strcmp(name, library) == 0;
-	}
-	if (maps)
-		(void)fclose(maps);
-	return found;
-}
-
-/* By each name that the peer is known by, and by none when it has none. */
-static struct policy_concern concern_of(const struct supervisor *supervisor, struct event *peer)
-{
-	struct policy_concern concern = { 0 };
-	size_t cursor = 0;
-	const char *name;
-
-	peer->host = NULL;
-	while (peer->has_ip && (name = hosts_name(supervisor->hosts, &peer->ip, &cursor))) {
-		peer->host = name;
-		policy_concerns(supervisor->policy, peer, &concern);
-	}
-	if (!peer->host)
-		policy_concerns(supervisor->policy, peer, &concern);
-	concern.actions &= STREAMED;
-	concern.demanded &= STREAMED;
-	return concern;
-}
 
 static int refuse_untapped(struct request *request, struct event *peer)
 {
@@ -188,14 +64,14 @@ int taps_connect(struct request *request, const struct socket *socket,
 	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
 		return 0;
 	if (!endpoint->is_disconnect)
-		concern = concern_of(supervisor, &peer);
-	if (!concern.actions || (!concern.demanded && !has_taps(request))) {
+		concern = concerned_about(supervisor, &peer);
+	if (!concern.actions || (!concern.demanded && !concerned_is_seen(request))) {
 		channels_forget(supervisor->channels, &key);
 		return 0;
 	}
 	if (endpoint->is_path)
 		peer.path = place->path;
-	if (!has_taps(request))
+	if (!concerned_is_seen(request))
 		return refuse_untapped(request, &peer);
 	channel = channels_enter(supervisor->channels, &key);
 	if (!channel)
@@ -254,7 +130,7 @@ int taps_send_to(struct request *request, const struct socket *socket,
 
 	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
 		return 0;
-	concern = concern_of(supervisor, &peer);
+	concern = concerned_about(supervisor, &peer);
 	channel_describe(&channel, socket, &peer, &concern);
 	if (!concern.actions)
 		return 0;
@@ -383,7 +259,7 @@ static int64_t unknown_descriptor(struct request *request, int fd)
 	if (socket_open(request, fd, &socket) < 0 || socket.protocol == PROTOCOL_NONE ||
 	    !said_peer(&socket, &peer))
 		return WIRE_TAP_SEALED; /* no connection to anybody */
-	return concern_of(request->supervisor, &peer).demanded ? -EACCES : WIRE_TAP_SEALED;
+	return concerned_about(request->supervisor, &peer).demanded ? -EACCES : WIRE_TAP_SEALED;
 }
 
 static int64_t on_descriptor(struct request *request, bool is_unsent)
@@ -391,7 +267,7 @@ static int64_t on_descriptor(struct request *request, bool is_unsent)
 	struct channels *channels = request->supervisor->channels;
 	const uint64_t *args = request->args;
 	int fd = (int)args[1];
-	uint64_t inode = inode_of(request, fd);
+	uint64_t inode = concerned_inode(request, fd);
 	struct channel_key key = channel_key_of_socket(inode);
 	struct channel *channel = inode ? channels_find(channels, &key) : NULL;
 	int64_t r;
@@ -414,8 +290,8 @@ static int64_t on_session(struct request *request, bool is_unsent)
 	struct channel_key key = channel_key_of_session(random);
 	struct channel *channel = r == 0 ? channels_find(channels, &key) : NULL;
 
-	if (!channel)
-		return r < 0 ? r : WIRE_TAP_SEALED;
+	if (!channel) /* it was announced, and is forgotten: nobody knows whom it leads to */
+		return r < 0 ? r : -EACCES;
 	if (!channel->is_linked)
 		r = WIRE_TAP_SEALED; /* on a connection that no rule is about */
 	else if (is_unsent)
@@ -495,13 +371,13 @@ static int64_t hello(struct request *request)
 	unsigned actions = supervisor->content_actions;
 	int64_t bits = 0;
 
-	if (actions & STREAMED)
+	if (actions & CONCERNED_STREAMS)
 		bits |= WIRE_TAP_STREAMS;
 	if (actions & ACTION_BIT(ACTION_RESOLVE))
 		bits |= WIRE_TAP_NAMES;
 	if (actions & ACTION_BIT(ACTION_DATABASE_QUERY))
 		bits |= WIRE_TAP_STATEMENTS;
-	if (!channels_are_empty(supervisor->channels) && any_descriptor(request, is_concerned))
+	if (concerned_any(request))
 		bits |= WIRE_TAP_INHERITED;
 	return bits;
 }
@@ -514,7 +390,7 @@ int64_t taps_handle(struct request *request)
 	case WIRE_TAP_HELLO:
 		return request->args[1] == WIRE_TAP_VERSION ? hello(request) : -ENOSYS;
 	case WIRE_TAP_DESCRIPTOR:
-		return is_concerned(request, (int)request->args[1]);
+		return concerned_is(request, (int)request->args[1]);
 	case WIRE_TAP_SEND:
 	case WIRE_TAP_UNSENT:
 		return on_descriptor(request, request->args[0] == WIRE_TAP_UNSENT);

@@ -38,14 +38,4 @@ int taps_connect(struct request *request, const struct socket *socket,
 int taps_send_to(struct request *request, const struct socket *socket,
 		 const struct endpoint *endpoint, const struct text *bytes);
 
-/**
- * taps_would_lose() - whether the process keeps a connection that rules are about over its execve
- *
- * Then what runs next must have the taps as well.
- */
-bool taps_would_lose(struct request *request);
-
-/** taps_would_print() - whether its stdout or stderr is a connection that rules are about. */
-bool taps_would_print(struct request *request);
-
 #endif
