@@ -130,6 +130,8 @@ enum tap_answer session_ask(const struct session_call *call, const void *bytes, 
 
 	if (state == SESSION_FREE)
 		return TAP_FREE;
+	/* One that began on a connection that no rule is about, in a call that is not looked at. */
+	announce(call);
 	if (!call->read_random(call->session, call->caller, random)) {
 		errno = EACCES;
 		return TAP_FAIL;
