@@ -245,29 +245,37 @@ static int policy_try(struct command *command, unsigned *out_failed, char **out_
 	return 0;
 }
 
-/* "FILE:LINE: ...: expected A, got B by rule 'C'" */
+/* What comes behind the last @mark in @line, which names what the document may have named. */
+static char *behind_last(char *line, const char *mark)
+{
+	char *found = NULL;
+
+	for (char *at = line; (at = strstr(at, mark)); at++)
+		found = at + strlen(mark);
+	return found;
+}
+
+/* "FILE:LINE: ACTION 'WHAT': expected A, got B by rule 'C'" */
 static int answer_read(struct command *command, char *line, struct agents_answer *out)
 {
 	char *number = strchr(line, ':');
-	char *got = NULL;
-	char *rule, *end;
+	char *expected = behind_last(line, "': expected ");
+	char *got = behind_last(line, ", got ");
+	char *rule = got ? strstr(got, " by rule '") : NULL;
+	char *end = rule ? strrchr(rule, '\'') : NULL;
 
-	for (char *at = line; (at = strstr(at, ", got ")); at++)
-		got = at;
-	rule = got ? strstr(got, " by rule '") : NULL;
-	end = rule ? strrchr(rule, '\'') : NULL;
-	if (!number || !end || strstr(line, "expected deny"))
+	if (!number || !expected || !end || strncmp(expected, "deny", strlen("deny")) == 0)
 		return complain(EXIT_FAILED,
 				"a rule that the policy from '%s' needs does not hold, so none is "
 				"written: %s",
 				command->file, line);
 	*rule = '\0';
 	*end = '\0';
-	if (strstr(line, "expected ask") && strcmp(got + 6, "allow") == 0)
+	if (strncmp(expected, "ask", strlen("ask")) == 0 && strcmp(got, "allow") == 0)
 		return complain(EXIT_FAILED, "the policy from '%s' would not ask: %s",
 				command->file, line);
 	out->row = (unsigned)strtoul(number + 1, NULL, 10) - command->first;
-	out->verdict = arena_copy(&command->arena, got + 6, strlen(got + 6));
+	out->verdict = arena_copy(&command->arena, got, strlen(got));
 	out->rule = arena_copy(&command->arena, rule + 10, strlen(rule + 10));
 	return out->verdict && out->rule ? 0 : complain(EXIT_FAILED, "out of memory");
 }

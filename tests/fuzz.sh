@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # fuzz.sh PROGRAM... - each fuzzer over its corpus, and then for FUZZ_SECONDS (10) from there. The corpus of
-# fuzz_NAME is tests/fuzz/NAME/, which is only read. What makes one fail is kept in $BUILD/fuzz.
+# fuzz_NAME is tests/fuzz/NAME/, which is only read. What makes one fail is kept in $BUILD/fuzz. The same inputs
+# are made each time; FUZZ_SEED=0 makes others, for long runs.
 
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/tap.sh
@@ -33,7 +34,7 @@ run() {
 	local new status corpus
 	new=$(mktemp -d "${TMPDIR:-/tmp}/agentos-corpus.XXXXXX")
 	corpus=$(corpus_of "$1")
-	"$1" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+	"$1" -seed="${FUZZ_SEED:-1}" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
 		-print_final_stats=1 -artifact_prefix="$kept/${1##*/}-" "$new" "$corpus" 2>&1 |
 		grep -v '^#' | tail -n 20
 	status=${PIPESTATUS[0]}
