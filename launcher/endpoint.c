@@ -96,6 +96,17 @@ static int read_inet6(struct endpoint *out)
 	return 0;
 }
 
+int endpoint_ask(const struct socket *socket, endpoint_ask_fn *ask, struct endpoint *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->len = sizeof(out->address);
+	if (ask(socket->fd, (struct sockaddr *)&out->address, &out->len) < 0)
+		return -errno;
+	if (out->address.ss_family == AF_INET)
+		return read_inet(out);
+	return out->address.ss_family == AF_INET6 ? read_inet6(out) : 0;
+}
+
 /* "@name", with everything that is not printable escaped. */
 static void name_abstract(struct endpoint *out, const char *bytes, size_t size)
 {

@@ -70,6 +70,17 @@ int endpoint_understand(const struct request *request, const struct socket *sock
 int endpoint_read(struct request *request, const struct socket *socket, uint64_t address,
 		  uint64_t len, struct endpoint *out);
 
+/* getsockname(2) or getpeername(2) */
+typedef int endpoint_ask_fn(int fd, __SOCKADDR_ARG address, socklen_t *len);
+
+/**
+ * endpoint_ask() - what a socket is bound or connected to, as the kernel says
+ * @out: of the internet its address and port (0: it is bound to none); of others nothing
+ *
+ * Return: 0 or negative errno (-ENOTCONN).
+ */
+int endpoint_ask(const struct socket *socket, endpoint_ask_fn *ask, struct endpoint *out);
+
 /** endpoint_event() - Return: an event of @action about @endpoint; strings borrowed from it. */
 struct event endpoint_event(enum action action, const struct socket *socket,
 			    const struct endpoint *endpoint);

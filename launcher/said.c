@@ -34,17 +34,16 @@ static struct event event_of(enum action action, const struct channel *channel)
 	};
 }
 
-static bool refuse_by_guard(struct saying *saying, struct event *event, const char *guard,
-			    const char *message)
+/* Return: the error, which is kept. */
+static int refuse_by_guard(struct saying *saying, struct event *event, const char *guard,
+			   const char *message)
 {
 	saying->error = request_refuse(saying->request, event, guard, message);
-	return saying->error == 0;
+	return saying->error;
 }
 
-/*
- * The strictest verdict of all names that the peer is known by. Return: the name that it is of.
- */
-static const char *strictest_name(const struct supervisor *supervisor, struct event *event)
+/* Of all names that the peer is known by, the event gets the one with the strictest verdict. */
+static void strictest_name(const struct supervisor *supervisor, struct event *event)
 {
 	const char *name, *strictest = event->host;
 	enum verdict worst = VERDICT_ALLOW;
@@ -61,7 +60,6 @@ static const char *strictest_name(const struct supervisor *supervisor, struct ev
 		}
 	}
 	event->host = strictest;
-	return strictest;
 }
 
 /* Whether the peer is known by a name, and none of them is this one. */
@@ -108,10 +106,10 @@ static bool judge_request(struct saying *saying, const struct content *asked, bo
 	event.has_ip = saying->channel->has_ip;
 	if (!has_url)
 		return refuse_by_guard(saying, &event, "guard-url",
-				       "the address of this request cannot be understood");
+				       "the address of this request cannot be understood") == 0;
 	if (is_another_host(request->supervisor, saying->channel, url.host))
 		return refuse_by_guard(saying, &event, "guard-host",
-				       "the request is for another host than the connection");
+				       "the request is for another host than the connection") == 0;
 	if (!(saying->channel->concern.actions & ACTION_BIT(ACTION_API_CALL)) ||
 	    (!is_whole && !refuses_already(request, &event)))
 		return true;
@@ -129,7 +127,7 @@ static bool judge_ask(void *data, enum action action, const struct content *cont
 	if (!(saying->channel->concern.actions & ACTION_BIT(action)))
 		return true;
 	event.content = content;
-	(void)strictest_name(saying->request->supervisor, &event);
+	strictest_name(saying->request->supervisor, &event);
 	saying->error = request_judge(saying->request, &event);
 	return saying->error == 0;
 }
@@ -151,7 +149,7 @@ static int judge_bytes(struct saying *saying, const uint8_t *bytes, size_t size)
 		return r;
 	content.data = (struct text){ (const char *)both.bytes, both.size };
 	event.content = &content;
-	(void)strictest_name(supervisor, &event);
+	strictest_name(supervisor, &event);
 	judge_by_policy(supervisor, &event, &decision);
 	/* What no rule speaks of is no event: each piece of each connection would be one. */
 	if (decision.line > 0 || !verdict_grants(decision.verdict))
@@ -178,10 +176,9 @@ static int judge_datagram(struct saying *saying, const uint8_t *bytes, size_t si
 	struct event event = event_of(ACTION_CONNECT, saying->channel);
 
 	if (saying->channel->concern.demanded & UNDERSTOOD && is_quic(bytes, size)) {
-		(void)refuse_by_guard(
+		return refuse_by_guard(
 			saying, &event, "guard-content",
 			"a rule is about what is said there, and nobody can read QUIC");
-		return saying->error;
 	}
 	return 0;
 }
@@ -198,9 +195,8 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 	if (hello->host[0] &&
 	    is_another_host(saying->request->supervisor, connection, hello->host)) {
 		event.host = hello->host;
-		(void)refuse_by_guard(saying, &event, "guard-host",
-				      "the TLS session is for another host than the connection");
-		return saying->error;
+		return refuse_by_guard(saying, &event, "guard-host",
+				       "the TLS session is for another host than the connection");
 	}
 	session = channels_find(channels, &key);
 	if (!session && !connection->concern.demanded) {
@@ -208,10 +204,9 @@ static int link_session(struct saying *saying, const struct stream_hello *hello)
 		return 0;
 	}
 	if (!session) {
-		(void)refuse_by_guard(saying, &event, "guard-content",
-				      "a rule is about what is said there, and this program "
-				      "enciphers it by itself, unseen");
-		return saying->error;
+		return refuse_by_guard(saying, &event, "guard-content",
+				       "a rule is about what is said there, and this program "
+				       "enciphers it by itself, unseen");
 	}
 	(void)snprintf(session->host, sizeof(session->host), "%s", connection->host);
 	session->ip = connection->ip;
@@ -276,16 +271,14 @@ static int judge_stream(struct saying *saying, const uint8_t *bytes, size_t size
 	if (r == STREAM_E_REFUSED)
 		return saying->error ? saying->error : -EACCES;
 	if (r == 0 && is_another_protocol(channel)) {
-		(void)refuse_by_guard(saying, &event, "guard-protocol",
-				      "what is sent is not of the kind that a rule about this "
-				      "peer reads");
-		return saying->error;
+		return refuse_by_guard(saying, &event, "guard-protocol",
+				       "what is sent is not of the kind that a rule about this "
+				       "peer reads");
 	}
 	if (r == STREAM_E_UNREADABLE) {
-		(void)refuse_by_guard(saying, &event, "guard-protocol",
-				      "what is sent breaks its protocol, or cannot be read, and a "
-				      "rule is about it");
-		return saying->error;
+		return refuse_by_guard(saying, &event, "guard-protocol",
+				       "what is sent breaks its protocol, or cannot be read, and a "
+				       "rule is about it");
 	}
 	hello = stream_hello(channel->stream);
 	return r == 0 && hello ? link_session(saying, hello) : r;
@@ -315,25 +308,4 @@ int said_otherwise(struct request *request, struct channel *channel)
 	(void)refuse_by_guard(&saying, &event, "guard-content",
 			      "what did not leave the first time comes again as something else");
 	return saying.error == -EACCES ? 1 : saying.error;
-}
-
-bool said_peer(const struct socket *socket, struct event *out)
-{
-	struct sockaddr_in6 in6 = { 0 };
-	const struct sockaddr_in *in = (const void *)&in6;
-	socklen_t size = sizeof(in6);
-
-	if (getpeername(socket->fd, (struct sockaddr *)&in6, &size) < 0)
-		return false;
-	out->protocol = socket->protocol;
-	if (socket->protocol == PROTOCOL_UNIX)
-		return true;
-	out->has_ip = true;
-	out->ip = in6.sin6_addr;
-	if (in6.sin6_family == AF_INET) {
-		out->ip = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
-		memcpy(&out->ip.s6_addr[12], &in->sin_addr, 4);
-	}
-	out->port = ntohs(in6.sin6_port);
-	return true;
 }

@@ -22,7 +22,4 @@ int said_judge(struct request *request, struct channel *channel, const uint8_t *
 /** said_otherwise() - other bytes come than were judged. Return: as said_judge(), never 0. */
 int said_otherwise(struct request *request, struct channel *channel);
 
-/** said_peer() - fill in whom a socket is connected to. Return: whether it is. */
-bool said_peer(const struct socket *socket, struct event *out);
-
 #endif

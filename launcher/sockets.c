@@ -336,31 +336,11 @@ int64_t sockets_bind(struct request *request)
 	return r;
 }
 
-/* What the socket is bound to; a port of 0 when to nothing. */
-static int endpoint_of_socket(const struct socket *socket, struct endpoint *out)
-{
-	struct sockaddr_in6 in6 = { 0 };
-	socklen_t size = sizeof(in6);
-	const struct sockaddr_in *in = (const void *)&in6;
-
-	memset(out, 0, sizeof(*out));
-	if (getsockname(socket->fd, (struct sockaddr *)&in6, &size) < 0)
-		return -errno;
-	out->has_ip = true;
-	out->ip = in6.sin6_addr;
-	if (in6.sin6_family == AF_INET) {
-		out->ip = (struct in6_addr){ .s6_addr = { [10] = 0xff, [11] = 0xff } };
-		memcpy(&out->ip.s6_addr[12], &in->sin_addr, 4);
-	}
-	out->port = ntohs(in6.sin6_port);
-	return 0;
-}
-
 static int judge_listening(struct request *request, const struct socket *socket,
 			   struct endpoint *out)
 {
 	struct event event;
-	int r = endpoint_of_socket(socket, out);
+	int r = endpoint_ask(socket, getsockname, out);
 
 	if (r < 0)
 		return r;
@@ -377,7 +357,7 @@ static int check_listening(struct request *request, const struct socket *socket,
 			   const struct endpoint *judged)
 {
 	struct endpoint now;
-	int r = endpoint_of_socket(socket, &now);
+	int r = endpoint_ask(socket, getsockname, &now);
 
 	if (r == 0 && memcmp(&now.ip, &judged->ip, sizeof(now.ip)) == 0 &&
 	    (now.port == judged->port || judged->port == 0))

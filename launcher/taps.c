@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "launcher/taps.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "common/clean.h"
-#include "common/url.h"
 #include "launcher/channels.h"
 #include "launcher/concerned.h"
-#include "launcher/hosts.h"
-#include "launcher/judge.h"
-#include "launcher/procfile.h"
 #include "launcher/said.h"
 
 #define ROLLBACK_MAX 64 /* the statement and what its protocol puts around it */
@@ -60,18 +53,20 @@ int taps_connect(struct request *request, const struct socket *socket,
 	struct event peer = endpoint_event(ACTION_SEND_DATA, socket, endpoint);
 	struct channel *channel;
 	struct policy_concern concern = { 0 };
+	bool is_seen;
 
 	if (!supervisor->channels || socket->protocol == PROTOCOL_NONE || endpoint->is_odd)
 		return 0;
 	if (!endpoint->is_disconnect)
 		concern = concerned_about(supervisor, &peer);
-	if (!concern.actions || (!concern.demanded && !concerned_is_seen(request))) {
+	is_seen = concern.actions && concerned_is_seen(request);
+	if (!concern.actions || (!concern.demanded && !is_seen)) {
 		channels_forget(supervisor->channels, &key);
 		return 0;
 	}
 	if (endpoint->is_path)
 		peer.path = place->path;
-	if (!concerned_is_seen(request))
+	if (!is_seen)
 		return refuse_untapped(request, &peer);
 	channel = channels_enter(supervisor->channels, &key);
 	if (!channel)
@@ -254,11 +249,13 @@ static int64_t unsent_on(struct request *request, struct channel *channel, uint6
 static int64_t unknown_descriptor(struct request *request, int fd)
 {
 	CLEAN_SOCKET struct socket socket = SOCKET_INIT;
-	struct event peer = { .action = ACTION_SEND_DATA, .protocol = PROTOCOL_TCP };
+	struct endpoint endpoint;
+	struct event peer;
 
 	if (socket_open(request, fd, &socket) < 0 || socket.protocol == PROTOCOL_NONE ||
-	    !said_peer(&socket, &peer))
+	    endpoint_ask(&socket, getpeername, &endpoint) < 0)
 		return WIRE_TAP_SEALED; /* no connection to anybody */
+	peer = endpoint_event(ACTION_SEND_DATA, &socket, &endpoint);
 	return concerned_about(request->supervisor, &peer).demanded ? -EACCES : WIRE_TAP_SEALED;
 }
 

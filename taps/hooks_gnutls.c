@@ -21,14 +21,6 @@ struct datum {
 	unsigned size;
 };
 
-#define GNUTLS_HOOK(type, entry, params)                                                           \
-	typedef type entry##_fn params;                                                            \
-	__attribute__((visibility("default"))) entry##_fn entry;                                   \
-	type entry params
-
-#define NEXT_OF(entry)                                                                             \
-	((entry##_fn *)library_find(#entry, (const void *)entry, __builtin_return_address(0)))
-
 #define CALL_OF(session_tls)                                                                       \
 	{                                                                                          \
 		.session = (session_tls), .caller = __builtin_return_address(0),                   \
@@ -60,9 +52,9 @@ static bool is_ours(void)
 	       !session_is_inside();
 }
 
-GNUTLS_HOOK(int, gnutls_handshake, (struct session_tls * session))
+LIBRARY_HOOK(int, gnutls_handshake, (struct session_tls * session))
 {
-	gnutls_handshake_fn *next = NEXT_OF(gnutls_handshake);
+	gnutls_handshake_fn *next = LIBRARY_NEXT(gnutls_handshake);
 	struct session_call call = CALL_OF(session);
 	int result;
 
@@ -98,10 +90,10 @@ static void wrote(struct session_call *call, size_t size, ssize_t result)
 		session_expect(call->session, 0);
 }
 
-GNUTLS_HOOK(ssize_t, gnutls_record_send,
-	    (struct session_tls * session, const void *bytes, size_t size))
+LIBRARY_HOOK(ssize_t, gnutls_record_send,
+	     (struct session_tls * session, const void *bytes, size_t size))
 {
-	gnutls_record_send_fn *next = NEXT_OF(gnutls_record_send);
+	gnutls_record_send_fn *next = LIBRARY_NEXT(gnutls_record_send);
 	struct session_call call = CALL_OF(session);
 	enum tap_answer answer;
 	ssize_t result;
@@ -119,11 +111,11 @@ GNUTLS_HOOK(ssize_t, gnutls_record_send,
 	return result;
 }
 
-GNUTLS_HOOK(ssize_t, gnutls_record_send2,
-	    (struct session_tls * session, const void *bytes, size_t size, size_t pad,
-	     unsigned flags))
+LIBRARY_HOOK(ssize_t, gnutls_record_send2,
+	     (struct session_tls * session, const void *bytes, size_t size, size_t pad,
+	      unsigned flags))
 {
-	gnutls_record_send2_fn *next = NEXT_OF(gnutls_record_send2);
+	gnutls_record_send2_fn *next = LIBRARY_NEXT(gnutls_record_send2);
 	struct session_call call = CALL_OF(session);
 	enum tap_answer answer;
 	ssize_t result;
@@ -142,18 +134,18 @@ GNUTLS_HOOK(ssize_t, gnutls_record_send2,
 }
 
 /* What leaves before the handshake is done, and what a file holds, nobody sees. */
-GNUTLS_HOOK(ssize_t, gnutls_record_send_early_data,
-	    (struct session_tls * session, const void *bytes, size_t size))
+LIBRARY_HOOK(ssize_t, gnutls_record_send_early_data,
+	     (struct session_tls * session, const void *bytes, size_t size))
 {
-	gnutls_record_send_early_data_fn *next = NEXT_OF(gnutls_record_send_early_data);
+	gnutls_record_send_early_data_fn *next = LIBRARY_NEXT(gnutls_record_send_early_data);
 
 	return next && !is_ours() ? next(session, bytes, size) : E_PUSH_ERROR;
 }
 
-GNUTLS_HOOK(ssize_t, gnutls_record_send_file,
-	    (struct session_tls * session, int fd, off_t *offset, size_t size))
+LIBRARY_HOOK(ssize_t, gnutls_record_send_file,
+	     (struct session_tls * session, int fd, off_t *offset, size_t size))
 {
-	gnutls_record_send_file_fn *next = NEXT_OF(gnutls_record_send_file);
+	gnutls_record_send_file_fn *next = LIBRARY_NEXT(gnutls_record_send_file);
 
 	return next && !is_ours() ? next(session, fd, offset, size) : E_PUSH_ERROR;
 }
@@ -163,9 +155,9 @@ static bool is_cut(const struct session_tls *session)
 	return session_any_cut() && session_state(session) == SESSION_CUT;
 }
 
-GNUTLS_HOOK(ssize_t, gnutls_record_recv, (struct session_tls * session, void *buf, size_t size))
+LIBRARY_HOOK(ssize_t, gnutls_record_recv, (struct session_tls * session, void *buf, size_t size))
 {
-	gnutls_record_recv_fn *next = NEXT_OF(gnutls_record_recv);
+	gnutls_record_recv_fn *next = LIBRARY_NEXT(gnutls_record_recv);
 	struct session_call call = CALL_OF(session);
 	ssize_t result;
 
@@ -179,18 +171,18 @@ GNUTLS_HOOK(ssize_t, gnutls_record_recv, (struct session_tls * session, void *bu
 	return result;
 }
 
-GNUTLS_HOOK(size_t, gnutls_record_check_pending, (struct session_tls * session))
+LIBRARY_HOOK(size_t, gnutls_record_check_pending, (struct session_tls * session))
 {
-	gnutls_record_check_pending_fn *next = NEXT_OF(gnutls_record_check_pending);
+	gnutls_record_check_pending_fn *next = LIBRARY_NEXT(gnutls_record_check_pending);
 
 	if (is_cut(session))
 		return reply_left(session);
 	return next ? next(session) : 0;
 }
 
-GNUTLS_HOOK(void, gnutls_deinit, (struct session_tls * session))
+LIBRARY_HOOK(void, gnutls_deinit, (struct session_tls * session))
 {
-	gnutls_deinit_fn *next = NEXT_OF(gnutls_deinit);
+	gnutls_deinit_fn *next = LIBRARY_NEXT(gnutls_deinit);
 
 	if (session)
 		session_forget(session);

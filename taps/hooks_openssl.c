@@ -22,14 +22,6 @@
 
 struct ssl;
 
-#define SSL_HOOK(type, entry, params)                                                              \
-	typedef type entry##_fn params;                                                            \
-	__attribute__((visibility("default"))) entry##_fn entry;                                   \
-	type entry params
-
-#define NEXT_OF(entry)                                                                             \
-	((entry##_fn *)library_find(#entry, (const void *)entry, __builtin_return_address(0)))
-
 typedef size_t client_random_fn(const struct ssl *ssl, unsigned char *out, size_t size);
 typedef int is_init_finished_fn(const struct ssl *ssl);
 typedef int is_server_fn(const struct ssl *ssl);
@@ -86,9 +78,9 @@ static int shake_hands(struct session_call *call, struct ssl *ssl, handshake_fn 
 	return result;
 }
 
-SSL_HOOK(int, SSL_do_handshake, (struct ssl * ssl))
+LIBRARY_HOOK(int, SSL_do_handshake, (struct ssl * ssl))
 {
-	SSL_do_handshake_fn *next = NEXT_OF(SSL_do_handshake);
+	SSL_do_handshake_fn *next = LIBRARY_NEXT(SSL_do_handshake);
 	struct session_call call = CALL_OF(ssl);
 
 	if (!next)
@@ -96,9 +88,9 @@ SSL_HOOK(int, SSL_do_handshake, (struct ssl * ssl))
 	return is_ours(ssl, call.caller) ? shake_hands(&call, ssl, next) : next(ssl);
 }
 
-SSL_HOOK(int, SSL_connect, (struct ssl * ssl))
+LIBRARY_HOOK(int, SSL_connect, (struct ssl * ssl))
 {
-	SSL_connect_fn *next = NEXT_OF(SSL_connect);
+	SSL_connect_fn *next = LIBRARY_NEXT(SSL_connect);
 	struct session_call call = CALL_OF(ssl);
 
 	if (!next)
@@ -132,9 +124,7 @@ static enum tap_answer ask(const struct session_call *call, const void *bytes, s
 {
 	size_t expected = session_expects(call->session);
 
-	if (session_state(call->session) == SESSION_CUT)
-		return session_ask(call, bytes, size);
-	if (!expected)
+	if (!expected || session_state(call->session) == SESSION_CUT)
 		return session_ask(call, bytes, size);
 	if (expected == size)
 		return TAP_GO;
@@ -149,9 +139,9 @@ static void wrote(struct session_call *call, size_t size, bool all)
 		session_expect(call->session, all ? 0 : size);
 }
 
-SSL_HOOK(int, SSL_write, (struct ssl * ssl, const void *bytes, int size))
+LIBRARY_HOOK(int, SSL_write, (struct ssl * ssl, const void *bytes, int size))
 {
-	SSL_write_fn *next = NEXT_OF(SSL_write);
+	SSL_write_fn *next = LIBRARY_NEXT(SSL_write);
 	struct session_call call = CALL_OF(ssl);
 	enum tap_answer answer;
 	int result;
@@ -173,9 +163,9 @@ SSL_HOOK(int, SSL_write, (struct ssl * ssl, const void *bytes, int size))
 	return result;
 }
 
-SSL_HOOK(int, SSL_write_ex, (struct ssl * ssl, const void *bytes, size_t size, size_t *written))
+LIBRARY_HOOK(int, SSL_write_ex, (struct ssl * ssl, const void *bytes, size_t size, size_t *written))
 {
-	SSL_write_ex_fn *next = NEXT_OF(SSL_write_ex);
+	SSL_write_ex_fn *next = LIBRARY_NEXT(SSL_write_ex);
 	struct session_call call = CALL_OF(ssl);
 	enum tap_answer answer;
 	int result;
@@ -198,18 +188,19 @@ SSL_HOOK(int, SSL_write_ex, (struct ssl * ssl, const void *bytes, size_t size, s
 }
 
 /* Before the handshake is done nobody knows whose connection it is; and of files nobody sees the bytes. */
-SSL_HOOK(int, SSL_write_early_data,
-	 (struct ssl * ssl, const void *bytes, size_t size, size_t *written))
+LIBRARY_HOOK(int, SSL_write_early_data,
+	     (struct ssl * ssl, const void *bytes, size_t size, size_t *written))
 {
-	SSL_write_early_data_fn *next = NEXT_OF(SSL_write_early_data);
+	SSL_write_early_data_fn *next = LIBRARY_NEXT(SSL_write_early_data);
 
 	return next && !is_ours(ssl, __builtin_return_address(0)) ? next(ssl, bytes, size, written)
 								  : 0;
 }
 
-SSL_HOOK(ssize_t, SSL_sendfile, (struct ssl * ssl, int fd, off_t offset, size_t size, int flags))
+LIBRARY_HOOK(ssize_t, SSL_sendfile,
+	     (struct ssl * ssl, int fd, off_t offset, size_t size, int flags))
 {
-	SSL_sendfile_fn *next = NEXT_OF(SSL_sendfile);
+	SSL_sendfile_fn *next = LIBRARY_NEXT(SSL_sendfile);
 
 	return next && !is_ours(ssl, __builtin_return_address(0))
 		       ? next(ssl, fd, offset, size, flags)
@@ -238,9 +229,9 @@ static bool is_cut(const struct ssl *ssl)
 			session_leave(&call);                                                      \
 	} while (0)
 
-SSL_HOOK(int, SSL_read, (struct ssl * ssl, void *buf, int size))
+LIBRARY_HOOK(int, SSL_read, (struct ssl * ssl, void *buf, int size))
 {
-	SSL_read_fn *next = NEXT_OF(SSL_read);
+	SSL_read_fn *next = LIBRARY_NEXT(SSL_read);
 	int result;
 
 	if (is_cut(ssl))
@@ -251,9 +242,9 @@ SSL_HOOK(int, SSL_read, (struct ssl * ssl, void *buf, int size))
 	return result;
 }
 
-SSL_HOOK(int, SSL_read_ex, (struct ssl * ssl, void *buf, size_t size, size_t *got))
+LIBRARY_HOOK(int, SSL_read_ex, (struct ssl * ssl, void *buf, size_t size, size_t *got))
 {
-	SSL_read_ex_fn *next = NEXT_OF(SSL_read_ex);
+	SSL_read_ex_fn *next = LIBRARY_NEXT(SSL_read_ex);
 	int result;
 
 	if (is_cut(ssl)) {
@@ -266,9 +257,9 @@ SSL_HOOK(int, SSL_read_ex, (struct ssl * ssl, void *buf, size_t size, size_t *go
 	return result;
 }
 
-SSL_HOOK(int, SSL_peek, (struct ssl * ssl, void *buf, int size))
+LIBRARY_HOOK(int, SSL_peek, (struct ssl * ssl, void *buf, int size))
 {
-	SSL_peek_fn *next = NEXT_OF(SSL_peek);
+	SSL_peek_fn *next = LIBRARY_NEXT(SSL_peek);
 	int result;
 
 	if (is_cut(ssl))
@@ -279,9 +270,9 @@ SSL_HOOK(int, SSL_peek, (struct ssl * ssl, void *buf, int size))
 	return result;
 }
 
-SSL_HOOK(int, SSL_peek_ex, (struct ssl * ssl, void *buf, size_t size, size_t *got))
+LIBRARY_HOOK(int, SSL_peek_ex, (struct ssl * ssl, void *buf, size_t size, size_t *got))
 {
-	SSL_peek_ex_fn *next = NEXT_OF(SSL_peek_ex);
+	SSL_peek_ex_fn *next = LIBRARY_NEXT(SSL_peek_ex);
 	int result;
 
 	if (is_cut(ssl)) {
@@ -294,18 +285,18 @@ SSL_HOOK(int, SSL_peek_ex, (struct ssl * ssl, void *buf, size_t size, size_t *go
 	return result;
 }
 
-SSL_HOOK(int, SSL_pending, (const struct ssl *ssl))
+LIBRARY_HOOK(int, SSL_pending, (const struct ssl *ssl))
 {
-	SSL_pending_fn *next = NEXT_OF(SSL_pending);
+	SSL_pending_fn *next = LIBRARY_NEXT(SSL_pending);
 
 	if (is_cut(ssl))
 		return (int)reply_left(ssl);
 	return next ? next(ssl) : 0;
 }
 
-SSL_HOOK(int, SSL_has_pending, (const struct ssl *ssl))
+LIBRARY_HOOK(int, SSL_has_pending, (const struct ssl *ssl))
 {
-	SSL_has_pending_fn *next = NEXT_OF(SSL_has_pending);
+	SSL_has_pending_fn *next = LIBRARY_NEXT(SSL_has_pending);
 
 	if (is_cut(ssl))
 		return reply_left(ssl) > 0;
@@ -313,9 +304,9 @@ SSL_HOOK(int, SSL_has_pending, (const struct ssl *ssl))
 }
 
 /* Behind the answer comes the end, as a peer that closes would make it. */
-SSL_HOOK(int, SSL_get_error, (const struct ssl *ssl, int result))
+LIBRARY_HOOK(int, SSL_get_error, (const struct ssl *ssl, int result))
 {
-	SSL_get_error_fn *next = NEXT_OF(SSL_get_error);
+	SSL_get_error_fn *next = LIBRARY_NEXT(SSL_get_error);
 
 	if (result <= 0 && is_cut(ssl))
 		return ERROR_ZERO_RETURN;
@@ -323,9 +314,9 @@ SSL_HOOK(int, SSL_get_error, (const struct ssl *ssl, int result))
 }
 
 /* Programs that move the bytes themselves ask whether the peer has ended the session properly. */
-SSL_HOOK(int, SSL_get_shutdown, (const struct ssl *ssl))
+LIBRARY_HOOK(int, SSL_get_shutdown, (const struct ssl *ssl))
 {
-	SSL_get_shutdown_fn *next = NEXT_OF(SSL_get_shutdown);
+	SSL_get_shutdown_fn *next = LIBRARY_NEXT(SSL_get_shutdown);
 	int result = next ? next(ssl) : 0;
 
 	return is_cut(ssl) && reply_left(ssl) == 0 ? result | RECEIVED_SHUTDOWN : result;
@@ -336,18 +327,18 @@ SSL_HOOK(int, SSL_get_shutdown, (const struct ssl *ssl))
  */
 
 /* The peer's end has been seen already, and its own cannot come: nothing more is received. */
-SSL_HOOK(int, SSL_shutdown, (struct ssl * ssl))
+LIBRARY_HOOK(int, SSL_shutdown, (struct ssl * ssl))
 {
-	SSL_shutdown_fn *next = NEXT_OF(SSL_shutdown);
+	SSL_shutdown_fn *next = LIBRARY_NEXT(SSL_shutdown);
 
 	if (is_cut(ssl))
 		return 1;
 	return next ? next(ssl) : -1;
 }
 
-SSL_HOOK(void, SSL_free, (struct ssl * ssl))
+LIBRARY_HOOK(void, SSL_free, (struct ssl * ssl))
 {
-	SSL_free_fn *next = NEXT_OF(SSL_free);
+	SSL_free_fn *next = LIBRARY_NEXT(SSL_free);
 
 	if (ssl && is_wanted())
 		session_forget(ssl);
@@ -355,9 +346,9 @@ SSL_HOOK(void, SSL_free, (struct ssl * ssl))
 		next(ssl);
 }
 
-SSL_HOOK(int, SSL_clear, (struct ssl * ssl))
+LIBRARY_HOOK(int, SSL_clear, (struct ssl * ssl))
 {
-	SSL_clear_fn *next = NEXT_OF(SSL_clear);
+	SSL_clear_fn *next = LIBRARY_NEXT(SSL_clear);
 
 	if (ssl && is_wanted())
 		session_forget(ssl);

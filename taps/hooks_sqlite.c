@@ -62,15 +62,6 @@ static size_t text_size(const char *text, int size)
 	return size < 0 ? strlen(text) : strnlen(text, (size_t)size);
 }
 
-/* Its own declaration, and what a call from @caller would have reached. */
-#define LIBRARY_HOOK(entry, params)                                                                \
-	typedef int entry##_fn params;                                                             \
-	__attribute__((visibility("default"))) entry##_fn entry;                                   \
-	int entry params
-
-#define NEXT_OF(entry)                                                                             \
-	((entry##_fn *)library_find(#entry, (const void *)entry, __builtin_return_address(0)))
-
 struct statement_text {
 	const char *text; /* NULL: refused, and nothing can be said */
 	int size;
@@ -90,10 +81,11 @@ static void statement_judge(struct sqlite3 *db, const char *text, int size, cons
 		out->size = -1;
 }
 
-LIBRARY_HOOK(sqlite3_prepare, (struct sqlite3 * db, const char *text, int size,
-			       struct sqlite3_stmt **out, const char **tail))
+LIBRARY_HOOK(int, sqlite3_prepare,
+	     (struct sqlite3 * db, const char *text, int size, struct sqlite3_stmt **out,
+	      const char **tail))
 {
-	sqlite3_prepare_fn *next = NEXT_OF(sqlite3_prepare);
+	sqlite3_prepare_fn *next = LIBRARY_NEXT(sqlite3_prepare);
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
@@ -101,10 +93,11 @@ LIBRARY_HOOK(sqlite3_prepare, (struct sqlite3 * db, const char *text, int size,
 					      : RESULT_AUTH;
 }
 
-LIBRARY_HOOK(sqlite3_prepare_v2, (struct sqlite3 * db, const char *text, int size,
-				  struct sqlite3_stmt **out, const char **tail))
+LIBRARY_HOOK(int, sqlite3_prepare_v2,
+	     (struct sqlite3 * db, const char *text, int size, struct sqlite3_stmt **out,
+	      const char **tail))
 {
-	sqlite3_prepare_v2_fn *next = NEXT_OF(sqlite3_prepare_v2);
+	sqlite3_prepare_v2_fn *next = LIBRARY_NEXT(sqlite3_prepare_v2);
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
@@ -112,10 +105,11 @@ LIBRARY_HOOK(sqlite3_prepare_v2, (struct sqlite3 * db, const char *text, int siz
 					      : RESULT_AUTH;
 }
 
-LIBRARY_HOOK(sqlite3_prepare_v3, (struct sqlite3 * db, const char *text, int size, unsigned flags,
-				  struct sqlite3_stmt **out, const char **tail))
+LIBRARY_HOOK(int, sqlite3_prepare_v3,
+	     (struct sqlite3 * db, const char *text, int size, unsigned flags,
+	      struct sqlite3_stmt **out, const char **tail))
 {
-	sqlite3_prepare_v3_fn *next = NEXT_OF(sqlite3_prepare_v3);
+	sqlite3_prepare_v3_fn *next = LIBRARY_NEXT(sqlite3_prepare_v3);
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
@@ -123,10 +117,11 @@ LIBRARY_HOOK(sqlite3_prepare_v3, (struct sqlite3 * db, const char *text, int siz
 					      : RESULT_AUTH;
 }
 
-LIBRARY_HOOK(sqlite3_exec, (struct sqlite3 * db, const char *text,
-			    int (*row)(void *, int, char **, char **), void *data, char **error))
+LIBRARY_HOOK(int, sqlite3_exec,
+	     (struct sqlite3 * db, const char *text, int (*row)(void *, int, char **, char **),
+	      void *data, char **error))
 {
-	sqlite3_exec_fn *next = NEXT_OF(sqlite3_exec);
+	sqlite3_exec_fn *next = LIBRARY_NEXT(sqlite3_exec);
 	struct statement_text chosen;
 
 	statement_judge(db, text, -1, __builtin_return_address(0), &chosen);
@@ -135,26 +130,29 @@ LIBRARY_HOOK(sqlite3_exec, (struct sqlite3 * db, const char *text,
 }
 
 /* Texts of 16 bits are not read: they are refused where any statement is looked at. */
-LIBRARY_HOOK(sqlite3_prepare16, (struct sqlite3 * db, const void *text, int size,
-				 struct sqlite3_stmt **out, const void **tail))
+LIBRARY_HOOK(int, sqlite3_prepare16,
+	     (struct sqlite3 * db, const void *text, int size, struct sqlite3_stmt **out,
+	      const void **tail))
 {
-	sqlite3_prepare16_fn *next = NEXT_OF(sqlite3_prepare16);
+	sqlite3_prepare16_fn *next = LIBRARY_NEXT(sqlite3_prepare16);
 
 	return next && !is_wanted() ? next(db, text, size, out, tail) : RESULT_AUTH;
 }
 
-LIBRARY_HOOK(sqlite3_prepare16_v2, (struct sqlite3 * db, const void *text, int size,
-				    struct sqlite3_stmt **out, const void **tail))
+LIBRARY_HOOK(int, sqlite3_prepare16_v2,
+	     (struct sqlite3 * db, const void *text, int size, struct sqlite3_stmt **out,
+	      const void **tail))
 {
-	sqlite3_prepare16_v2_fn *next = NEXT_OF(sqlite3_prepare16_v2);
+	sqlite3_prepare16_v2_fn *next = LIBRARY_NEXT(sqlite3_prepare16_v2);
 
 	return next && !is_wanted() ? next(db, text, size, out, tail) : RESULT_AUTH;
 }
 
-LIBRARY_HOOK(sqlite3_prepare16_v3, (struct sqlite3 * db, const void *text, int size, unsigned flags,
-				    struct sqlite3_stmt **out, const void **tail))
+LIBRARY_HOOK(int, sqlite3_prepare16_v3,
+	     (struct sqlite3 * db, const void *text, int size, unsigned flags,
+	      struct sqlite3_stmt **out, const void **tail))
 {
-	sqlite3_prepare16_v3_fn *next = NEXT_OF(sqlite3_prepare16_v3);
+	sqlite3_prepare16_v3_fn *next = LIBRARY_NEXT(sqlite3_prepare16_v3);
 
 	return next && !is_wanted() ? next(db, text, size, flags, out, tail) : RESULT_AUTH;
 }

@@ -19,4 +19,14 @@
  */
 void *library_find(const char *name, const void *ours, const void *caller);
 
+/* Opens the hook of an entry point of a library's, as HOOK_BODY does for one of libc's. */
+#define LIBRARY_HOOK(type, entry, params)                                                          \
+	typedef type entry##_fn params;                                                            \
+	__attribute__((visibility("default"))) entry##_fn entry;                                   \
+	type entry params
+
+/* What a call from the caller of this hook would have reached; NULL: nothing. */
+#define LIBRARY_NEXT(entry)                                                                        \
+	((entry##_fn *)library_find(#entry, (const void *)entry, __builtin_return_address(0)))
+
 #endif

@@ -49,7 +49,7 @@ END
 # table: the first word in the parentheses of a line at the margin with one of the words that open a hook.
 library() {
 	local folder=$1 name=$2 the=$3 library=$BUILD/$2
-	local open='(HOOK[A-Z_]*|LIBRARY_HOOK)\(' typed='(SSL|GNUTLS)_HOOK\([^,]*, '
+	local open='(HOOK[A-Z_]*)\(' typed='(LIBRARY)_HOOK\([^,]*, '
 	# A hook whose body stands elsewhere is declared with a semicolon.
 	files "^$folder/hooks_.*\.c$" | xargs -r sed -nE "s/^$open([a-z_0-9]+)[,)].*/\\2/p; s/^$typed([A-Za-z_0-9]+),.*/\\2/p" |
 		sort >"$work/hooks"
