@@ -351,6 +351,21 @@ static const uint64_t resolves[] = {
 	RESOLVE_BENEATH | RESOLVE_IN_ROOT,
 };
 
+/*
+ * A lookup that is held below a folder fails with EAGAIN where anything on the machine was renamed
+ * meanwhile, and may be asked for again (openat2(2)).
+ */
+static long openat2_again(int fd, const char *path, const struct open_how *how)
+{
+	long opened;
+	int tries = 1000;
+
+	do
+		opened = syscall(SYS_openat2, fd, path, how, sizeof(*how));
+	while (opened < 0 && errno == EAGAIN && --tries);
+	return opened;
+}
+
 static void opening_by_openat2(const char *path)
 {
 	static const int flags[] = { O_RDONLY,
@@ -370,7 +385,7 @@ static void opening_by_openat2(const char *path)
 
 			(void)printf("openat2(%s, %o, %lx)", text_of(path), flags[i],
 				     (unsigned long)resolves[j]);
-			show_descriptor(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how)));
+			show_descriptor(openat2_again(AT_FDCWD, path, &how));
 			compare();
 		}
 }
@@ -494,7 +509,7 @@ static void by_descriptor(const char *kind, int fd)
 		(void)printf("%s ", kind);
 		TRY(shut(syscall(SYS_openat, fd, path, O_TMPFILE | O_RDWR, 0600)));
 		(void)printf("%s ", kind);
-		TRY(shut(syscall(SYS_openat2, fd, path, &beneath, sizeof(beneath))));
+		TRY(shut(openat2_again(fd, path, &beneath)));
 		(void)printf("%s ", kind);
 		TRY(syscall(SYS_mkdirat, fd, path, 0700));
 		(void)printf("%s ", kind);
