@@ -8,6 +8,7 @@
 
 #include "common/utf8.h"
 #include "rules/sql_build.h"
+#include "rules/sql_plain.h"
 
 bool sql_dialect_parse(const char *name, enum sql_dialect *out_dialect)
 {
@@ -53,6 +54,8 @@ void sql_read(const char *text, size_t len, enum sql_dialect dialect, struct sql
 	sql->is_understood = true;
 	sql->effect_count = 0;
 	sql->arena = (struct arena){ 0 };
+	if (dialect == SQL_POSTGRESQL && sql_plain_read(text, len, sql))
+		return;
 	if (len <= SQL_SIZE_MAX && is_text(text, len))
 		copy = arena_copy(&sql->arena, text, len);
 	if (!copy) {
@@ -78,9 +81,10 @@ void sql_read(const char *text, size_t len, enum sql_dialect dialect, struct sql
 void sql_warm(void)
 {
 	static const char text[] = "SELECT 1";
-	struct sql sql;
+	struct sql sql = { .is_understood = true };
 
-	sql_read(text, sizeof(text) - 1, SQL_POSTGRESQL, &sql);
+	/* Not by sql_read(), whose quick reader would not ask libpg_query. */
+	sql_read_postgresql(text, sizeof(text) - 1, &sql);
 	sql_release(&sql);
 }
 

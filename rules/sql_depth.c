@@ -217,7 +217,7 @@ static bool is_safe(struct wire *wire, const char *text, size_t len)
 	return !levels.is_refused && !wire->is_bad;
 }
 
-static bool has_long_run(const char *text, size_t len)
+bool sql_depth_has_long_run(const char *text, size_t len)
 {
 	/* "op_chars" in src/backend/parser/scan.l */
 	static const bool is_operator[256] = {
@@ -288,7 +288,7 @@ bool sql_depth_is_safe(const char *text, size_t len)
 	bool safe = false;
 	size_t most;
 
-	if (has_long_run(text, len))
+	if (sql_depth_has_long_run(text, len))
 		return false;
 	most = bound(text, len);
 	if (most <= SQL_DEPTH_TOKENS_MAX)

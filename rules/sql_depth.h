@@ -39,4 +39,7 @@
  */
 bool sql_depth_is_safe(const char *text, size_t len);
 
+/** sql_depth_has_long_run() - whether more than SQL_OPERATOR_RUN_MAX characters of operators stand together. */
+bool sql_depth_has_long_run(const char *text, size_t len);
+
 #endif

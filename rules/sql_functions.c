@@ -47,6 +47,11 @@ static bool was_called(const struct sql *sql, const struct sql_name *name)
 	return false;
 }
 
+bool sql_function_is_harmless(enum sql_dialect dialect, const struct sql_name *name)
+{
+	return !name->is_bad && doing_of(dialect, name) == HARMLESS;
+}
+
 void sql_add_function(struct sql *sql, enum sql_dialect dialect, const struct sql_name *name,
 		      bool only_bad, const struct sql_name *own)
 {

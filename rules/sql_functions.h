@@ -7,6 +7,9 @@
 
 #include "rules/sql_build.h"
 
+/** sql_function_is_harmless() - whether sql_add_function() would leave out a call of @name, in no schema. */
+bool sql_function_is_harmless(enum sql_dialect dialect, const struct sql_name *name);
+
 /**
  * sql_add_function() - add an effect CALL, unless the function is harmless
  * @name:     without its schema
