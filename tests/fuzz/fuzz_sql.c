@@ -5,14 +5,16 @@
  * What must hold: reading ends, within the limits; what is not understood is said so once and for
  * all; each effect has a verb, its tables are counted, those that are written come first; the line is
  * one line; reading the same again comes to the same, and so does what was kept of it, in a table in which
- * all texts meet.
+ * all texts meet. What the quick reader of PostgreSQL reads, libpg_query reads the same.
  */
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/readings.h"
 #include "rules/sql_build.h"
+#include "rules/sql_plain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -62,6 +64,25 @@ static void check_kept(struct text text, enum sql_dialect dialect, const struct 
 	}
 }
 
+static void check_plain(const char *text, size_t len)
+{
+	struct sql plain = { .is_understood = true }, parsed = { .is_understood = true };
+	char *copy;
+
+	if (!sql_plain_read(text, len, &plain)) {
+		assert(plain.effect_count == 0 && !plain.arena.chunks);
+		return;
+	}
+	assert(len <= SQL_SIZE_MAX && !memchr(text, 0, len));
+	copy = strndup(text, len);
+	assert(copy);
+	sql_read_postgresql(copy, len, &parsed);
+	free(copy);
+	assert(plain.is_understood && sql_equal(&plain, &parsed));
+	sql_release(&plain);
+	sql_release(&parsed);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum sql_dialect dialect;
@@ -82,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sql_read(text, size - 1, dialect, &again);
 	assert(sql_equal(&sql, &again));
 	check_kept((struct text){ text, size - 1 }, dialect, &sql);
+	check_plain(text, size - 1);
 	sql_release(&sql);
 	sql_release(&again);
 	return 0;
