@@ -18,8 +18,8 @@ trap 'rm -rf "$T"' EXIT
 export LC_ALL=C
 status=0
 
-names=(path host ip port program mysql-first mysql-seen sqlite-first sqlite-seen postgresql-first postgresql-seen
-	load loadhost fnmatch pcre2 python)
+names=(path host ip port program mysql-first mysql-seen sqlite-first sqlite-seen postgresql-first postgresql-with
+	postgresql-seen load loadhost fnmatch pcre2 python)
 
 # measure NAME COUNT - "P50 P99 PER_SECOND".
 measure() {

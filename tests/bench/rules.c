@@ -8,6 +8,7 @@
  *   path, host, ip          rules about files, names, networks
  *   DIALECT-first, DIALECT-seen   rules about verbs and tables, the statement has 1 KB: each time another one, or
  *                           always the same; DIALECT is mysql, sqlite, postgresql
+ *   postgresql-with         the same at first sight, behind WITH: what rules/sql_plain.h leaves to libpg_query
  *   port, program           rules about a port alone, about the path of the program that acts
  *   load, loadhost          reading the rules of `path` and `host`, the P50 and P99 of a load
  *   fnmatch, pcre2          the same paths tried one after the other, without a policy
@@ -199,7 +200,7 @@ static void sql_rule(unsigned i)
 	      verbs[i % 4], i);
 }
 
-static const char *dialect; /* and "-first" or "-seen" behind it */
+static const char *dialect; /* and "-first", "-with" or "-seen" behind it */
 
 /* Statements that differ in a number of five digits. More of them than are kept, so that none is when it comes again. */
 static void sql_event(struct sample *sample, unsigned count)
@@ -207,9 +208,9 @@ static void sql_event(struct sample *sample, unsigned count)
 	char *query = sample->query;
 	unsigned number = strstr(dialect, "-seen") ? 0 : (unsigned)(sample - samples);
 	int at = snprintf(query, QUERY_SIZE + 1,
-			  "SELECT a.id, b.name FROM orders a JOIN customers b ON a.c = b.id "
+			  "%sSELECT a.id, b.name FROM orders a JOIN customers b ON a.c = b.id "
 			  "WHERE a.x IN (%u",
-			  10000 + number);
+			  strstr(dialect, "-with") ? "WITH c AS (SELECT 1) " : "", 10000 + number);
 
 	(void)count;
 	while (at < QUERY_SIZE - 12)
@@ -237,6 +238,7 @@ static const struct kind {
 	{ "sqlite-first", sql_rule, sql_event, true },
 	{ "sqlite-seen", sql_rule, sql_event, false },
 	{ "postgresql-first", sql_rule, sql_event, true },
+	{ "postgresql-with", sql_rule, sql_event, true },
 	{ "postgresql-seen", sql_rule, sql_event, false },
 	{ "port", port_rule, peer_event, false },
 	{ "program", program_rule, peer_event, false },
