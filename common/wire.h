@@ -29,19 +29,19 @@
 #define WIRE_EXPLAIN_SIZE 1024
 
 /*
- * tap(operation, ...): what the taps see of content, before it leaves. iov is an array of
- * struct iovec, at most WIRE_TAP_PIECES_MAX of them.
+ * tap(operation, ...): what the taps see of content, before it leaves. Bytes that lie together are told in
+ * registers; iov is an array of struct iovec, at most WIRE_TAP_PIECES_MAX of them.
  *
  *	HELLO(version)			WIRE_TAP_* bits of what the policy looks at
  *	DESCRIPTOR(fd)			1: a rule is about what is sent there; 0: none is
- *	SEND(fd, iov, count, reply)	these bytes are about to be written
+ *	SEND(fd, bytes, size, reply)	these bytes are about to be written
+ *	SEND_PIECES(fd, iov, count, reply)	as SEND
  *	UNSENT(fd, iov, count)		these, the last of what SEND let go, did not leave: they
  *					will come again
- *	SESSION(random, 0, 0)		a TLS session is about to begin: its client's random
- *	SESSION_SEND(random, iov, count, reply)	  as SEND, in that session
- *	SESSION_UNSENT(random, iov, count)
+ *	SESSION(random)			a TLS session is about to begin: its client's random
+ *	SESSION_SEND(random, bytes, size, reply)  as SEND, in that session
  *	RESOLVE(name)			a NUL-terminated name is about to be looked up
- *	STATEMENT(iov, count, reply)	SQLite is about to prepare this text
+ *	STATEMENT(text, size, reply, database)	SQLite is about to prepare this text
  *
  * SEND and its like answer with WIRE_TAP_GO; WIRE_TAP_SEALED: go, and no more needs to be asked
  * about this descriptor; or a refusal: WIRE_TAP_REFUSED, and the length of what was written to
@@ -49,7 +49,7 @@
  * RESOLVE, the sentence that explains it. Or a negative errno.
  */
 #define WIRE_NR_TAP 0x0a605003
-#define WIRE_TAP_VERSION 1
+#define WIRE_TAP_VERSION 2
 #define WIRE_TAP_PIECES_MAX 1024
 #define WIRE_TAP_REPLY_SIZE 2048
 #define WIRE_TAP_PIECE_MAX (1u << 20) /* longer messages are asked about in pieces */
@@ -59,10 +59,10 @@ enum wire_tap {
 	WIRE_TAP_HELLO,
 	WIRE_TAP_DESCRIPTOR,
 	WIRE_TAP_SEND,
+	WIRE_TAP_SEND_PIECES,
 	WIRE_TAP_UNSENT,
 	WIRE_TAP_SESSION,
 	WIRE_TAP_SESSION_SEND,
-	WIRE_TAP_SESSION_UNSENT,
 	WIRE_TAP_RESOLVE,
 	WIRE_TAP_STATEMENT,
 };

@@ -2,10 +2,12 @@
 #include "launcher/concerned.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clean.h"
@@ -25,6 +27,16 @@ uint64_t concerned_inode(const struct request *request, int fd)
 		return 0;
 	target[len] = '\0';
 	return sscanf(target, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+uint64_t concerned_connection(struct request *request, int fd)
+{
+	CLEAN_FD int copy = request_dup(request, fd);
+	struct stat st;
+
+	if (copy < 0)
+		return copy == -EBADF || copy == -ESRCH ? 0 : concerned_inode(request, fd);
+	return fstat(copy, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
 }
 
 bool concerned_is(struct request *request, int fd)

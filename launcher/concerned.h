@@ -16,6 +16,13 @@
 /** concerned_inode() - Return: of the caller's socket @fd; 0 when it is none, or not to be found out. */
 uint64_t concerned_inode(const struct request *request, int fd);
 
+/**
+ * concerned_connection() - as concerned_inode(), quicker, of what is a socket in all likelihood
+ *
+ * By a duplicate, whose close would do what a file's last close does.
+ */
+uint64_t concerned_connection(struct request *request, int fd);
+
 /** concerned_is() - whether a rule is about the caller's descriptor @fd. */
 bool concerned_is(struct request *request, int fd);
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /**
  * memory_read() - copy from a process, up to the first byte that cannot be read
@@ -21,6 +22,13 @@
  * Return: bytes copied, or negative errno (-EFAULT, -ESRCH, -EPERM).
  */
 ssize_t memory_read(pid_t tid, int *mem_fd, uint64_t address, void *buf, size_t size);
+
+/**
+ * memory_read_pieces() - as memory_read(), from several places at once, one behind the other into @buf
+ * @there: @count, at most IOV_MAX, of @size bytes together
+ */
+ssize_t memory_read_pieces(pid_t tid, int *mem_fd, const struct iovec *there, size_t count,
+			   void *buf, size_t size);
 
 /** memory_write() - the other way round. */
 ssize_t memory_write(pid_t tid, int *mem_fd, uint64_t address, const void *buf, size_t size);

@@ -54,13 +54,23 @@ int request_path_check(const struct request *request, unsigned which)
 	return request->path_error[which] ? request->path_error[which] : -EFAULT;
 }
 
-int request_read(struct request *request, uint64_t address, void *buf, size_t size)
+int request_read_pieces(struct request *request, const struct iovec *there, size_t count, void *buf,
+			size_t size)
 {
-	ssize_t done = size ? memory_read(request->tid, &request->mem_fd, address, buf, size) : 0;
+	ssize_t done = size ? memory_read_pieces(request->tid, &request->mem_fd, there, count, buf,
+						 size)
+			    : 0;
 
 	if (!request_is_alive(request))
 		return -ESRCH;
 	return done == (ssize_t)size ? 0 : -EFAULT;
+}
+
+int request_read(struct request *request, uint64_t address, void *buf, size_t size)
+{
+	const struct iovec there = { (void *)(uintptr_t)address, size };
+
+	return request_read_pieces(request, &there, 1, buf, size);
 }
 
 ssize_t request_read_text(struct request *request, uint64_t address, char *buf, size_t size)

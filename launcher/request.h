@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "common/calls.h"
 #include "common/event.h"
@@ -71,6 +72,13 @@ int request_path_check(const struct request *request, unsigned which);
  * the copy, so that what was read is the caller's, not that of a process with its recycled number).
  */
 int request_read(struct request *request, uint64_t address, void *buf, size_t size);
+
+/**
+ * request_read_pieces() - as request_read(), from several places at once, one behind the other
+ * @there: @count, at most IOV_MAX, of the caller's, of @size bytes together
+ */
+int request_read_pieces(struct request *request, const struct iovec *there, size_t count, void *buf,
+			size_t size);
 
 /**
  * request_read_text() - copy a NUL-terminated string

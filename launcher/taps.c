@@ -83,7 +83,29 @@ int taps_connect(struct request *request, const struct socket *socket,
 /* Two threads may each have a piece that did not leave. */
 #define UNSENT_MAX (2 * (size_t)WIRE_TAP_PIECE_MAX)
 
-/* Reads the bytes of @count pieces at @address. Return: 0 or negative errno. */
+/* Reads what lies in @count places, @size bytes together. Return: 0 or negative errno. */
+static int read_places(struct request *request, const struct iovec *places, size_t count,
+		       size_t size, struct buffer *out)
+{
+	if (size == 0)
+		return 0;
+	out->bytes = malloc(size);
+	if (!out->bytes)
+		return -ENOMEM;
+	out->room = size;
+	out->size = size;
+	return request_read_pieces(request, places, count, out->bytes, size);
+}
+
+/* The bytes at @address. */
+static int read_bytes(struct request *request, uint64_t address, uint64_t size, struct buffer *out)
+{
+	const struct iovec place = { (void *)(uintptr_t)address, size };
+
+	return size > WIRE_TAP_PIECE_MAX ? -EMSGSIZE : read_places(request, &place, 1, size, out);
+}
+
+/* The bytes of @count pieces, an array at @address. */
 static int read_pieces(struct request *request, uint64_t address, uint64_t count,
 		       struct buffer *out)
 {
@@ -100,18 +122,7 @@ static int read_pieces(struct request *request, uint64_t address, uint64_t count
 		else
 			total += pieces[i].iov_len;
 	}
-	if (r < 0 || total == 0)
-		return r;
-	out->bytes = malloc(total);
-	if (!out->bytes)
-		return -ENOMEM;
-	out->room = total;
-	for (size_t i = 0; i < count && r == 0; i++) {
-		r = request_read(request, (uintptr_t)pieces[i].iov_base, out->bytes + out->size,
-				 pieces[i].iov_len);
-		out->size += pieces[i].iov_len;
-	}
-	return r;
+	return r < 0 ? r : read_places(request, pieces, count, total, out);
 }
 
 int taps_send_to(struct request *request, const struct socket *socket,
@@ -145,8 +156,14 @@ static void cut(struct request *request, const struct channel *channel)
 		(void)shutdown(socket.fd, SHUT_RD);
 }
 
-/* What the peer would answer goes where the caller wants it. Return: what a handler returns. */
-static int64_t refuse(struct request *request, struct channel *channel, uint64_t reply)
+/* Where the caller of SEND and its like wants what the peer would answer. */
+static uint64_t reply_of(const struct request *request)
+{
+	return request->args[4];
+}
+
+/* Return: what a handler returns. */
+static int64_t refuse(struct request *request, struct channel *channel)
 {
 	char text[WIRE_TAP_REPLY_SIZE];
 	size_t size = 0;
@@ -159,17 +176,17 @@ static int64_t refuse(struct request *request, struct channel *channel, uint64_t
 	cut(request, channel);
 	r = buffer_add(&channel->answer, (const uint8_t *)text, size, sizeof(text));
 	if (r == 0)
-		r = request_write(request, reply, text, size);
+		r = request_write(request, reply_of(request), text, size);
 	return r < 0 ? r : (int64_t)(WIRE_TAP_REFUSED + size);
 }
 
-static bool is_rollback(const struct buffer *bytes)
+static bool is_rollback(const struct text *bytes)
 {
 	static const char word[] = "rollback";
 	static const size_t length = sizeof(word) - 1;
 
 	for (size_t at = 0; bytes->size <= ROLLBACK_MAX && at + length <= bytes->size; at++)
-		if (strncasecmp((const char *)bytes->bytes + at, word, length) == 0)
+		if (strncasecmp(bytes->bytes + at, word, length) == 0)
 			return true;
 	return false;
 }
@@ -179,7 +196,7 @@ static bool is_rollback(const struct buffer *bytes)
  * failed: its error takes the place of the first, so it tells the same, once.
  */
 static int64_t refuse_again(struct request *request, struct channel *channel,
-			    const struct buffer *bytes, uint64_t reply)
+			    const struct text *bytes)
 {
 	CLEAN(buffer_release) struct buffer answer = { 0 };
 	int r;
@@ -188,50 +205,43 @@ static int64_t refuse_again(struct request *request, struct channel *channel,
 		return WIRE_TAP_REFUSED; /* it has been told why */
 	answer = channel->answer;
 	channel->answer = (struct buffer){ 0 };
-	r = request_write(request, reply, answer.bytes, answer.size);
+	r = request_write(request, reply_of(request), answer.bytes, answer.size);
 	return r < 0 ? r : (int64_t)(WIRE_TAP_REFUSED + answer.size);
 }
 
 /* Return: 0; 1: it was refused; negative errno. */
-static int judge(struct request *request, struct channel *channel, const struct buffer *bytes)
+static int judge(struct request *request, struct channel *channel, const struct text *bytes)
 {
 	/* A socket that takes less than it was given gets the rest again: that was judged. */
 	size_t again = channel->unsent.size < bytes->size ? channel->unsent.size : bytes->size;
-	const uint8_t *fresh = bytes->bytes + again;
+	const uint8_t *fresh = (const uint8_t *)bytes->bytes + again;
 	size_t size = bytes->size - again;
 
-	if (memcmp(channel->unsent.bytes ? channel->unsent.bytes : bytes->bytes, bytes->bytes,
-		   again) != 0)
+	if (again && memcmp(channel->unsent.bytes, bytes->bytes, again) != 0)
 		return said_otherwise(request, channel);
 	buffer_drop(&channel->unsent, again);
 	return size ? said_judge(request, channel, fresh, size) : 0;
 }
 
-static int64_t send_on(struct request *request, struct channel *channel, uint64_t pieces,
-		       uint64_t count, uint64_t reply)
+/* @bytes are about to be sent there, and it is not sealed. */
+static int64_t send_on(struct request *request, struct channel *channel, const struct text *bytes)
 {
-	CLEAN(buffer_release) struct buffer bytes = { 0 };
 	int r;
 
-	if (channel->is_sealed)
-		return WIRE_TAP_SEALED;
-	r = read_pieces(request, pieces, count, &bytes);
 	if (channel->is_refused)
-		return r < 0 ? WIRE_TAP_REFUSED : refuse_again(request, channel, &bytes, reply);
-	if (r == 0 && bytes.size > 0)
-		r = judge(request, channel, &bytes);
+		return refuse_again(request, channel, bytes);
+	r = bytes->size > 0 ? judge(request, channel, bytes) : 0;
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return refuse(request, channel, reply);
+		return refuse(request, channel);
 	return channel->is_sealed ? WIRE_TAP_SEALED : WIRE_TAP_GO;
 }
 
-static int64_t unsent_on(struct request *request, struct channel *channel, uint64_t pieces,
-			 uint64_t count)
+static int64_t unsent_on(struct request *request, struct channel *channel)
 {
 	CLEAN(buffer_release) struct buffer bytes = { 0 };
-	int r = read_pieces(request, pieces, count, &bytes);
+	int r = read_pieces(request, request->args[2], request->args[3], &bytes);
 
 	if (r < 0 || channel->is_datagrams || channel->is_sealed)
 		return r; /* a datagram leaves as a whole or not at all, and is judged again */
@@ -259,12 +269,28 @@ static int64_t unknown_descriptor(struct request *request, int fd)
 	return concerned_about(request->supervisor, &peer).demanded ? -EACCES : WIRE_TAP_SEALED;
 }
 
-static int64_t on_descriptor(struct request *request, bool is_unsent)
+static int64_t send_on_descriptor(struct request *request, struct channel *channel)
+{
+	CLEAN(buffer_release) struct buffer buffer = { 0 };
+	struct text bytes;
+	int r;
+
+	if (channel->is_sealed)
+		return WIRE_TAP_SEALED;
+	r = request->args[0] == WIRE_TAP_SEND
+		    ? read_bytes(request, request->args[2], request->args[3], &buffer)
+		    : read_pieces(request, request->args[2], request->args[3], &buffer);
+	if (r < 0)
+		return channel->is_refused ? WIRE_TAP_REFUSED : r;
+	bytes = (struct text){ (const char *)buffer.bytes, buffer.size };
+	return send_on(request, channel, &bytes);
+}
+
+static int64_t on_descriptor(struct request *request)
 {
 	struct channels *channels = request->supervisor->channels;
-	const uint64_t *args = request->args;
-	int fd = (int)args[1];
-	uint64_t inode = concerned_inode(request, fd);
+	int fd = (int)request->args[1];
+	uint64_t inode = concerned_connection(request, fd);
 	struct channel_key key = channel_key_of_socket(inode);
 	struct channel *channel = inode ? channels_find(channels, &key) : NULL;
 	int64_t r;
@@ -272,29 +298,40 @@ static int64_t on_descriptor(struct request *request, bool is_unsent)
 	if (!channel)
 		return unknown_descriptor(request, fd);
 	channel->fd = fd;
-	r = is_unsent ? unsent_on(request, channel, args[2], args[3])
-		      : send_on(request, channel, args[2], args[3], args[4]);
+	r = request->args[0] == WIRE_TAP_UNSENT ? unsent_on(request, channel)
+						: send_on_descriptor(request, channel);
 	channel_leave(channels, channel);
 	return r;
 }
 
-static int64_t on_session(struct request *request, bool is_unsent)
+/* The random and what is said are read at once. */
+static int64_t on_session(struct request *request)
 {
 	struct channels *channels = request->supervisor->channels;
 	const uint64_t *args = request->args;
-	uint8_t random[WIRE_RANDOM_SIZE];
-	int64_t r = request_read(request, args[1], random, sizeof(random));
-	struct channel_key key = channel_key_of_session(random);
-	struct channel *channel = r == 0 ? channels_find(channels, &key) : NULL;
+	const struct iovec places[] = {
+		{ (void *)(uintptr_t)args[1], WIRE_RANDOM_SIZE },
+		{ (void *)(uintptr_t)args[2], args[3] },
+	};
+	CLEAN(buffer_release) struct buffer buffer = { 0 };
+	struct channel_key key;
+	struct channel *channel;
+	struct text bytes;
+	int64_t r;
 
-	if (!channel) /* it was announced, and is forgotten: nobody knows whom it leads to */
-		return r < 0 ? r : -EACCES;
-	if (!channel->is_linked)
-		r = WIRE_TAP_SEALED; /* on a connection that no rule is about */
-	else if (is_unsent)
-		r = unsent_on(request, channel, args[2], args[3]);
-	else
-		r = send_on(request, channel, args[2], args[3], args[4]);
+	if (args[3] > WIRE_TAP_PIECE_MAX)
+		return -EMSGSIZE;
+	r = read_places(request, places, 2, WIRE_RANDOM_SIZE + args[3], &buffer);
+	if (r < 0)
+		return r;
+	key = channel_key_of_session(buffer.bytes);
+	channel = channels_find(channels, &key);
+	if (!channel)
+		return -EACCES; /* it was announced, and is forgotten: nobody knows whom it leads to */
+	bytes = (struct text){ (const char *)buffer.bytes + WIRE_RANDOM_SIZE, args[3] };
+	/* One that is not linked is on a connection that no rule is about. */
+	r = channel->is_linked && !channel->is_sealed ? send_on(request, channel, &bytes)
+						      : WIRE_TAP_SEALED;
 	channel_leave(channels, channel);
 	return r;
 }
@@ -349,7 +386,7 @@ static int64_t prepare(struct request *request)
 	char database[4096];
 	struct content content = { .dialect = text_of("sqlite") };
 	struct event event = { .action = ACTION_DATABASE_QUERY, .content = &content };
-	int r = read_pieces(request, request->args[1], request->args[2], &text);
+	int r = read_bytes(request, request->args[1], request->args[2], &text);
 
 	if (r < 0)
 		return r == -EMSGSIZE ? -EACCES : r;
@@ -389,13 +426,13 @@ int64_t taps_handle(struct request *request)
 	case WIRE_TAP_DESCRIPTOR:
 		return concerned_is(request, (int)request->args[1]);
 	case WIRE_TAP_SEND:
+	case WIRE_TAP_SEND_PIECES:
 	case WIRE_TAP_UNSENT:
-		return on_descriptor(request, request->args[0] == WIRE_TAP_UNSENT);
+		return on_descriptor(request);
 	case WIRE_TAP_SESSION:
 		return announce(request);
 	case WIRE_TAP_SESSION_SEND:
-	case WIRE_TAP_SESSION_UNSENT:
-		return on_session(request, request->args[0] == WIRE_TAP_SESSION_UNSENT);
+		return on_session(request);
 	case WIRE_TAP_RESOLVE:
 		return look_up(request);
 	case WIRE_TAP_STATEMENT:

@@ -99,7 +99,10 @@ enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count)
 {
 	char reply[WIRE_TAP_REPLY_SIZE];
 	int kept = errno;
-	long result = tap_call(WIRE_TAP_SEND, fd, (long)pieces, (long)count, (long)reply);
+	long result = count == 1 ? tap_call(WIRE_TAP_SEND, fd, (long)pieces->iov_base,
+					    (long)pieces->iov_len, (long)reply)
+				 : tap_call(WIRE_TAP_SEND_PIECES, fd, (long)pieces, (long)count,
+					    (long)reply);
 	enum tap_answer answer = answer_of(result, reply_owner(fd), reply);
 
 	if (answer == TAP_FREE)
@@ -143,14 +146,13 @@ enum tap_answer tap_session_send(const void *session, const unsigned char *rando
 	int kept = errno;
 
 	for (size_t done = 0; done < size && answer == TAP_GO;) {
-		struct iovec piece = { (void *)((uintptr_t)bytes + done), size - done };
+		size_t piece = size - done < WIRE_TAP_PIECE_MAX ? size - done : WIRE_TAP_PIECE_MAX;
 
-		if (piece.iov_len > WIRE_TAP_PIECE_MAX)
-			piece.iov_len = WIRE_TAP_PIECE_MAX;
-		answer = answer_of(
-			tap_call(WIRE_TAP_SESSION_SEND, (long)random, (long)&piece, 1, (long)reply),
-			session, reply);
-		done += piece.iov_len;
+		answer = answer_of(tap_call(WIRE_TAP_SESSION_SEND, (long)random,
+					    (long)((uintptr_t)bytes + done), (long)piece,
+					    (long)reply),
+				   session, reply);
+		done += piece;
 	}
 	if (answer != TAP_FAIL)
 		errno = kept;
@@ -168,8 +170,8 @@ bool tap_name(const char *name)
 
 ssize_t tap_statement(const char *text, size_t size, const char *database, char *reply)
 {
-	struct iovec piece = { (void *)(uintptr_t)text, size };
-	long result = tap_call(WIRE_TAP_STATEMENT, (long)&piece, 1, (long)reply, (long)database);
+	long result = tap_call(WIRE_TAP_STATEMENT, (long)text, (long)size, (long)reply,
+			       (long)database);
 
 	if (result >= WIRE_TAP_REFUSED)
 		return result - WIRE_TAP_REFUSED;
