@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 
 #include "common/clean.h"
+#include "launcher/caller.h"
 #include "launcher/concerned.h"
 #include "launcher/explained.h"
 #include "launcher/image.h"
@@ -366,9 +367,12 @@ static void watch(struct execution *execution)
 	while (pid < 0 && errno == EINTR);
 	if (pid < 0 || !WIFSTOPPED(status))
 		return; /* it died on the way */
-	if (EVENT_OF(status) == PTRACE_EVENT_EXEC && !newborn_check(execution, pid)) {
-		end(pid);
-		return;
+	if (EVENT_OF(status) == PTRACE_EVENT_EXEC) {
+		caller_has_executed();
+		if (!newborn_check(execution, pid)) {
+			end(pid);
+			return;
+		}
 	}
 	/* A stop without an event is a signal on its way to the thread: it gets it. */
 	if (ptrace(PTRACE_DETACH, pid, NULL,
@@ -389,8 +393,10 @@ static int64_t traced_already(struct execution *execution)
 	};
 
 	if (request->supervisor->landlock && request->supervisor->execute_is_static &&
-	    traced_begin(request))
+	    traced_begin(request)) {
+		caller_executes_unseen();
 		return REQUEST_CONTINUE; /* safe: Landlock decides again, as strictly as the rules */
+	}
 	return request_refuse(request, &event, "guard-traced-exec",
 			      "a traced process may not execute where rules depend on more than "
 			      "the file, after programs were made in memory, or where the "

@@ -251,7 +251,8 @@ void explained_note(struct explained *explained, struct request *request, const 
 		*told = key;
 		(void)snprintf(explained->last[explained->last_count++ % LAST_MAX],
 			       WIRE_EXPLAIN_SIZE, "%.*s", (int)len, text);
-		fd = request_dup(request, STDERR_FILENO);
+		/* One that was let go on, or was killed, does not wait for a line. */
+		fd = request_is_alive(request) ? request_dup(request, STDERR_FILENO) : -ESRCH;
 		if (!leave_to_shim(explained, request, fd, text, len) && fd >= 0) {
 			write_line(fd, text, len);
 			(void)close(fd);

@@ -16,6 +16,7 @@
 #include "common/clean.h"
 #include "common/wire.h"
 #include "launcher/ask.h"
+#include "launcher/caller.h"
 #include "launcher/explained.h"
 #include "launcher/guard.h"
 #include "launcher/judge.h"
@@ -23,10 +24,6 @@
 #include "launcher/procfile.h"
 #include "rules/explain.h"
 #include "rules/limits.h"
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL /* Linux 6.9 */
-#endif
 
 #define PAGE_BYTES 4096
 
@@ -108,41 +105,22 @@ int request_write(struct request *request, uint64_t address, const void *buf, si
 	return done == (ssize_t)size ? 0 : -EFAULT;
 }
 
-/* "Tgid:" of /proc/TID/status. */
-static pid_t group_of(pid_t tid)
+/* Return: 0 with request->caller set, or negative errno. */
+static int caller_find(struct request *request)
 {
-	const char *group = procfile_line(procfile_status(tid), "Tgid");
-
-	return group ? (pid_t)strtol(group, NULL, 10) : tid;
+	return request->caller ? 0 : caller_of(request, &request->caller);
 }
 
 pid_t request_pid(struct request *request)
 {
-	CLEAN_FD int leader = -1;
-
-	if (request->pid)
-		return request->pid;
-	/* Without PIDFD_THREAD only a group leader can be opened: most callers are one. */
-	leader = (int)syscall(SYS_pidfd_open, request->tid, 0);
-	request->pid = leader >= 0 ? request->tid : group_of(request->tid);
-	return request->pid;
+	return caller_find(request) == 0 ? request->caller->pid : caller_process(request->tid);
 }
 
 int request_pidfd(struct request *request)
 {
-	if (request->pidfd >= 0)
-		return request->pidfd;
-	request->pidfd = (int)syscall(SYS_pidfd_open, request->tid, PIDFD_THREAD);
-	if (request->pidfd < 0 && errno == EINVAL)
-		request->pidfd = (int)syscall(SYS_pidfd_open, request_pid(request), 0);
-	if (request->pidfd < 0)
-		return -errno;
-	/* The number could have been recycled before we opened it; the cookie cannot. */
-	if (!request_is_alive(request)) {
-		(void)close(take_fd(&request->pidfd));
-		return -ESRCH;
-	}
-	return request->pidfd;
+	int r = caller_find(request);
+
+	return r < 0 ? r : request->caller->pidfd;
 }
 
 int request_dup(struct request *request, int fd)
@@ -215,10 +193,12 @@ static void event_introduce(struct request *request, struct event *event)
 		event->hour = hour_now();
 }
 
-/* The rest of what is recorded. */
+/* The rest of what is recorded; the program that was judged is the one that is recorded. */
 static void event_complete(struct request *request, struct event *event)
 {
-	event->program = request_program(request);
+	bool is_known = !request->program[0] && caller_find(request) == 0;
+
+	event->program = is_known ? caller_program(request->caller) : request_program(request);
 	event->pid = request_pid(request);
 }
 

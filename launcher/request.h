@@ -20,6 +20,8 @@
 #include "common/wire.h"
 #include "launcher/supervisor.h"
 
+struct caller; /* launcher/caller.h */
+
 struct request {
 	struct supervisor *supervisor;
 	uint64_t id; /* cookie of the notification */
@@ -29,8 +31,7 @@ struct request {
 	uint64_t args[6]; /* registers: a snapshot that nobody can change */
 
 	/* Filled when asked for; see the functions. */
-	pid_t pid;  /* 0: not yet known */
-	int pidfd;  /* -1: not yet open; owned */
+	struct caller *caller; /* NULL: not yet known; borrowed from the worker */
 	int mem_fd; /* -1: not yet open; owned: /proc/TID/mem, where process_vm_readv is refused */
 	char program[PATH_MAX]; /* "": not yet known */
 

@@ -22,6 +22,7 @@
 #include "common/wire.h"
 #include "launcher/attributes.h"
 #include "launcher/blocking.h"
+#include "launcher/caller.h"
 #include "launcher/descendants.h"
 #include "launcher/exec.h"
 #include "launcher/explained.h"
@@ -237,8 +238,7 @@ static void request_init(struct worker *worker)
 	request->number = notif->data.nr;
 	request->call = call_from_number(notif->data.nr);
 	memcpy(request->args, notif->data.args, sizeof(request->args));
-	request->pid = 0;
-	request->pidfd = -1;
+	request->caller = NULL;
 	request->mem_fd = -1;
 	request->program[0] = '\0';
 	request->sentence[0] = '\0';
@@ -252,8 +252,6 @@ static void request_init(struct worker *worker)
 
 static void request_release(struct request *request)
 {
-	if (request->pidfd >= 0)
-		(void)close(take_fd(&request->pidfd));
 	if (request->mem_fd >= 0)
 		(void)close(take_fd(&request->mem_fd));
 }
@@ -319,6 +317,7 @@ static void *worker_run(void *data)
 		abort(); /* nothing could be made as the caller would */
 	while (pool_stay())
 		serve(&worker);
+	caller_forget_all();
 	pool_leave();
 	return NULL;
 }
