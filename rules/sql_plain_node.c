@@ -344,7 +344,6 @@ static bool read_test(struct sql_plain *plain, struct sql_plain_node *node)
 static bool read_not(struct sql_plain *plain, struct sql_plain_node *node)
 {
 	const char *start = plain->token.text;
-	bool read;
 
 	if (!sql_plain_take(plain, SQL_PG_NOT))
 		return read_test(plain, node);
@@ -352,11 +351,12 @@ static bool read_not(struct sql_plain *plain, struct sql_plain_node *node)
 		return false;
 	plain->depth++;
 	plain->may_star = false;
-	read = read_not(plain, node) && !node->is_sum;
+	if (!read_not(plain, node) || node->is_sum)
+		return false;
 	plain->depth--;
 	node->start = start;
 	node->answer = (struct sql_answer){ node->answer.negated, node->answer.plain };
-	return read;
+	return true;
 }
 
 static bool read_and(struct sql_plain *plain, struct sql_plain_node *node)
