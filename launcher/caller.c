@@ -23,16 +23,20 @@
 #endif
 
 #define KEPT 4 /* threads of one agent that take turns; each keeps a descriptor open */
+#define KEPT_ALL 64 /* by all workers together: when hundreds of calls are held, descriptors are short */
 
 static _Thread_local struct caller kept[KEPT];
 
+static atomic_uint kept_all;
 static atomic_uint_least64_t executions;
 static atomic_bool executes_unseen;
 
 static void release(struct caller *caller)
 {
-	if (caller->tid)
+	if (caller->tid) {
 		(void)close(caller->pidfd);
+		atomic_fetch_sub(&kept_all, 1);
+	}
 	caller->tid = 0;
 }
 
@@ -80,6 +84,7 @@ static int find_out(struct request *request, struct caller *caller)
 		(void)close(fd);
 		return -ESRCH;
 	}
+	atomic_fetch_add(&kept_all, 1);
 	caller->tid = request->tid;
 	caller->pid = pid;
 	caller->pidfd = fd;
@@ -126,6 +131,17 @@ void caller_has_executed(void)
 void caller_executes_unseen(void)
 {
 	atomic_store(&executes_unseen, true);
+}
+
+bool caller_may_keep(void)
+{
+	return atomic_load(&kept_all) < KEPT_ALL;
+}
+
+void caller_done(struct caller *caller)
+{
+	if (!caller_may_keep())
+		release(caller);
 }
 
 void caller_forget_all(void)

@@ -50,6 +50,12 @@ void caller_has_executed(void);
 /** caller_executes_unseen() - one may run another program at any time from now on: nothing is kept. */
 void caller_executes_unseen(void);
 
+/** caller_may_keep() - Return: whether there are descriptors to spare, for what can be found out without. */
+bool caller_may_keep(void);
+
+/** caller_done() - its call is answered: it is kept for the next, unless too many are. */
+void caller_done(struct caller *caller);
+
 /** caller_forget_all() - this worker ends. */
 void caller_forget_all(void);
 

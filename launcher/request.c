@@ -111,9 +111,15 @@ static int caller_find(struct request *request)
 	return request->caller ? 0 : caller_of(request, &request->caller);
 }
 
+/* For what is asked of every call: not when hundreds at once would each hold a descriptor for it. */
+static bool caller_is_known(struct request *request)
+{
+	return request->caller || (caller_may_keep() && caller_find(request) == 0);
+}
+
 pid_t request_pid(struct request *request)
 {
-	return caller_find(request) == 0 ? request->caller->pid : caller_process(request->tid);
+	return caller_is_known(request) ? request->caller->pid : caller_process(request->tid);
 }
 
 int request_pidfd(struct request *request)
@@ -196,7 +202,7 @@ static void event_introduce(struct request *request, struct event *event)
 /* The rest of what is recorded; the program that was judged is the one that is recorded. */
 static void event_complete(struct request *request, struct event *event)
 {
-	bool is_known = !request->program[0] && caller_find(request) == 0;
+	bool is_known = !request->program[0] && caller_is_known(request);
 
 	event->program = is_known ? caller_program(request->caller) : request_program(request);
 	event->pid = request_pid(request);

@@ -252,6 +252,8 @@ static void request_init(struct worker *worker)
 
 static void request_release(struct request *request)
 {
+	if (request->caller)
+		caller_done(request->caller);
 	if (request->mem_fd >= 0)
 		(void)close(take_fd(&request->mem_fd));
 }
