@@ -3,18 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "audit/arguments.h"
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+#include "common/clock.h"
 
 void described_release(struct described *text)
 {
@@ -83,11 +76,22 @@ void describe_end(const char *run, const char *agent, int status,
 	row_set_number(out, RUNS_cut, cut);
 }
 
+void describe_lost(const char *run, const char *agent, struct row *out)
+{
+	bool cut = false;
+
+	*out = (struct row){ .table = ROW_RUNS };
+	set_run(out, run, "lost", agent, &cut);
+	row_set_number(out, RUNS_cut, cut);
+}
+
 static void set_file(struct row *row, const struct event *event, bool *cut)
 {
 	*cut |= row_set_text(row, ACTIONS_operation, event->operation);
 	*cut |= row_set_text(row, ACTIONS_path, event->path);
-	*cut |= row_set_text(row, ACTIONS_given, event->given);
+	/* A reader puts the path in its place (audit/reader.c). */
+	if (!event->given || !event->path || strcmp(event->given, event->path) != 0)
+		*cut |= row_set_text(row, ACTIONS_given, event->given);
 	*cut |= row_set_text(row, ACTIONS_script, event->script);
 	if (ACTION_BIT(event->action) & ACTION_FILES)
 		row_set_number(row, ACTIONS_is_dir, event->is_dir);
@@ -153,6 +157,8 @@ int describe_action(const char *run, const char *agent, const struct event *even
 	cut |= row_set_text(out, ACTIONS_run, run);
 	cut |= row_set_text(out, ACTIONS_agent, event->agent ? event->agent : agent);
 	row_set_number(out, ACTIONS_pid, event->pid);
+	if (event->ppid > 0)
+		row_set_number(out, ACTIONS_ppid, event->ppid);
 	row_set_number(out, ACTIONS_uid, event->uid);
 	cut |= row_set_text(out, ACTIONS_program, event->program);
 	(void)row_set_text(out, ACTIONS_call, event->call);

@@ -32,6 +32,9 @@ int describe_run(const struct recorder_run *run, struct described *text, struct 
 void describe_end(const char *run, const char *agent, int status,
 		  const struct recorder_summary *summary, struct row *out);
 
+/** describe_lost() - the row that says that nobody closes the run @run of @agent any more. */
+void describe_lost(const char *run, const char *agent, struct row *out);
+
 /**
  * describe_action() - the row of one decision
  * @run, @agent: of the run; event->agent comes first

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/anchor.h"
+#include "audit/recovery.h"
 #include "audit/store.h"
 #include "audit/verify.h"
 
@@ -14,7 +16,25 @@
 
 struct reader {
 	struct store store;
+	struct fault left_out; /* reader_left_out() */
 };
+
+/* What a killed supervisor has left is recorded: it is put where it can be read. */
+static int recover(const char *path, struct fault *fault)
+{
+	struct writer writer = { .seq = 0 };
+	int r = writer_open(path, &writer, fault);
+
+	if (r == 0) {
+		r = recovery_run(&writer);
+		if (r < 0)
+			(void)fault_set(fault, r,
+					"cannot write what a killed run has left: '%s': %s", path,
+					strerror(-r));
+	}
+	writer_close(&writer);
+	return r;
+}
 
 int reader_open(const char *path, struct reader **out, struct fault *fault)
 {
@@ -24,12 +44,20 @@ int reader_open(const char *path, struct reader **out, struct fault *fault)
 	if (!reader)
 		return fault_set(fault, -ENOMEM, "cannot open recorder: out of memory");
 	r = store_open(path, &reader->store, fault);
+	/* What is in the database can be read also when no more can be written there. */
+	if (r == 0 && recovery_needed(&reader->store))
+		(void)recover(path, &reader->left_out);
 	if (r < 0) {
 		reader_close(reader);
 		return r;
 	}
 	*out = reader;
 	return 0;
+}
+
+const char *reader_left_out(const struct reader *reader)
+{
+	return reader->left_out.text[0] ? reader->left_out.text : NULL;
 }
 
 void reader_close(struct reader *reader)
@@ -111,6 +139,15 @@ static int prepare(struct reader *reader, const struct query *query, sqlite3_stm
 	return 0;
 }
 
+/* A path that the agent gave as it is, is kept once. */
+static void given_fill(struct row *row)
+{
+	struct value *given = &row->values[ACTIONS_given];
+
+	if (row->table == ROW_ACTIONS && given->type == VALUE_NULL)
+		*given = row->values[ACTIONS_path];
+}
+
 static int walk(struct reader *reader, const struct query *query, enum row_table table,
 		reader_fn *visit, void *data, struct fault *fault)
 {
@@ -124,6 +161,7 @@ static int walk(struct reader *reader, const struct query *query, enum row_table
 		struct row row;
 
 		schema_read_row(statement, table, &row);
+		given_fill(&row);
 		r = visit(&row, data);
 	}
 	if (r == 0 && step != SQLITE_DONE)
@@ -165,7 +203,7 @@ int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
 {
 	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++) {
+	for (int i = 0; i < ROW_TABLES && r == 0; i++) {
 		struct query query = { .used = 0 };
 
 		put_select(&query, (enum row_table)i);
@@ -189,7 +227,8 @@ int reader_run(struct reader *reader, const char *run, reader_fn *visit, void *d
 int reader_head(struct reader *reader, int64_t *out_seq, struct fault *fault)
 {
 	static const char sql[] = "SELECT max(ifnull((SELECT max(seq) FROM runs), 0), "
-				  "ifnull((SELECT max(seq) FROM actions), 0))";
+				  "ifnull((SELECT max(seq) FROM actions), 0), "
+				  "ifnull((SELECT max(seq) FROM seals), 0))";
 	sqlite3_stmt *statement = NULL;
 	int step = sqlite3_prepare_v2(reader->store.db, sql, -1, &statement, NULL);
 
@@ -212,7 +251,7 @@ static int count_by(struct reader *reader, const char *column, const char *run,
 
 	put(&query, "SELECT ");
 	put(&query, column);
-	put(&query, ", count(*) FROM actions");
+	put(&query, ", sum(count) FROM actions");
 	where_text(&query, "run = ?", run);
 	put(&query, " GROUP BY 1 ORDER BY 2 DESC, 1");
 	if (prepare(reader, &query, &statement) < 0)
@@ -240,50 +279,118 @@ int reader_stats(struct reader *reader, const char *run, reader_count_fn *visit,
 	return r;
 }
 
-/* Both tables side by side, by number. */
-static int verify_all(struct reader *reader, struct verifier *verifier, struct verification *out)
+/*
+ * Verifying: the tables side by side, by number.
+ */
+
+struct merged {
+	sqlite3_stmt *statements[ROW_TABLES]; /* owned */
+	struct row rows[ROW_TABLES];
+	int steps[ROW_TABLES];
+};
+
+static void merged_step(struct merged *merged, enum row_table table)
 {
-	sqlite3_stmt *statements[2] = { NULL, NULL };
-	struct row rows[2];
-	int steps[2] = { SQLITE_DONE, SQLITE_DONE };
+	merged->steps[table] = sqlite3_step(merged->statements[table]);
+	if (merged->steps[table] == SQLITE_ROW)
+		schema_read_row(merged->statements[table], table, &merged->rows[table]);
+}
+
+static int merged_start(struct reader *reader, struct merged *merged)
+{
 	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++) {
+	for (int i = 0; i < ROW_TABLES && r == 0; i++) {
 		struct query query = { .used = 0 };
 
 		put_select(&query, (enum row_table)i);
 		put(&query, " ORDER BY seq");
-		r = prepare(reader, &query, &statements[i]);
-		steps[i] = r == 0 ? sqlite3_step(statements[i]) : SQLITE_ERROR;
-		if (steps[i] == SQLITE_ROW)
-			schema_read_row(statements[i], (enum row_table)i, &rows[i]);
-	}
-	while (r == 0 && !out->is_bad && (steps[0] == SQLITE_ROW || steps[1] == SQLITE_ROW)) {
-		int i = steps[0] != SQLITE_ROW ||
-			(steps[1] == SQLITE_ROW && rows[1].seq < rows[0].seq);
-
-		r = verifier_row(verifier, &rows[i], out);
+		r = prepare(reader, &query, &merged->statements[i]);
 		if (r == 0)
-			steps[i] = sqlite3_step(statements[i]);
-		if (steps[i] == SQLITE_ROW)
-			schema_read_row(statements[i], (enum row_table)i, &rows[i]);
-	}
-	for (int i = 0; i < 2; i++) {
-		if (r == 0 && steps[i] != SQLITE_ROW && steps[i] != SQLITE_DONE)
-			r = -EIO;
-		(void)sqlite3_finalize(statements[i]);
+			merged_step(merged, (enum row_table)i);
 	}
 	return r;
 }
 
-int reader_verify(struct reader *reader, struct verification *out, struct fault *fault)
+/* The table that has the next row; ROW_TABLES: none has. */
+static enum row_table merged_next(const struct merged *merged)
 {
-	struct verifier *verifier = verifier_new(reader->store.id, sizeof(reader->store.id));
+	enum row_table next = ROW_TABLES;
+
+	for (int i = 0; i < ROW_TABLES; i++)
+		if (merged->steps[i] == SQLITE_ROW &&
+		    (next == ROW_TABLES || merged->rows[i].seq < merged->rows[next].seq))
+			next = (enum row_table)i;
+	return next;
+}
+
+static int verify_all(struct reader *reader, struct verifier *verifier, struct verification *out)
+{
+	struct merged merged = { .statements = { NULL } };
+	enum row_table next = ROW_TABLES;
+	int r = merged_start(reader, &merged);
+
+	while (r == 0 && !out->is_bad && (next = merged_next(&merged)) != ROW_TABLES) {
+		r = verifier_row(verifier, &merged.rows[next], out);
+		if (r == 0)
+			merged_step(&merged, next);
+	}
+	for (int i = 0; i < ROW_TABLES; i++) {
+		if (r == 0 && merged.steps[i] != SQLITE_ROW && merged.steps[i] != SQLITE_DONE)
+			r = -EIO;
+		(void)sqlite3_finalize(merged.statements[i]);
+	}
+	return r;
+}
+
+/* The anchor of one kind. Return: whether there is one that is not what was written. */
+static bool anchor_believe(int r, const struct keys_known *of_host, struct seal *seal)
+{
+	bool bad = r == -EINVAL || (r == 0 && !keys_are_known(of_host, seal->key));
+
+	if (r < 0 || bad)
+		seal->rows = 0;
+	return bad;
+}
+
+/* Before the database is looked at: an anchor that is younger than what is read would say too much. */
+static struct verifier *verifier_start(const struct reader *reader, const struct keys_known *known,
+				       struct verification *out)
+{
+	const struct store *store = &reader->store;
+	struct keys_known of_host = { .count = 0 };
+	struct belief belief = { .is_strict = known != NULL };
+	char folder[PATH_MAX];
+	bool bad;
+
+	if (keys_folder(store->path, folder) < 0)
+		return NULL;
+	keys_read_known(folder, &of_host);
+	belief.known = known ? *known : of_host;
+	bad = anchor_believe(anchor_read(folder, store->id, &belief.anchor), &of_host,
+			     &belief.anchor);
+	bad = anchor_believe(anchor_read_lost(folder, store->id, &belief.lost), &of_host,
+			     &belief.lost) ||
+	      bad;
+	if (bad)
+		(void)snprintf(out->missing, sizeof(out->missing),
+			       "the anchor in '%.180s' is not what was written", folder);
+	belief.is_another = anchor_names_another(folder, store->path, store->id);
+	belief.is_strict = belief.is_strict || bad || belief.is_another || belief.anchor.rows > 0 ||
+			   belief.lost.rows > 0;
+	return verifier_new(store->id, &belief);
+}
+
+int reader_verify(struct reader *reader, const struct keys_known *known, struct verification *out,
+		  struct fault *fault)
+{
+	struct verifier *verifier;
 	int r;
 
+	*out = (struct verification){ .rows = 0 };
+	verifier = verifier_start(reader, known, out);
 	if (!verifier)
 		return fault_set(fault, -ENOMEM, "cannot read the recorder: out of memory");
-	*out = (struct verification){ .rows = 0 };
 	(void)sqlite3_exec(reader->store.db, "BEGIN", NULL, NULL, NULL);
 	r = verify_all(reader, verifier, out);
 	if (r < 0)

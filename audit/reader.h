@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "audit/keys.h"
 #include "audit/row.h"
 #include "common/fault.h"
 
@@ -27,9 +28,15 @@ struct reader_filter {
  * reader_open() - open for reading
  * @out: written on success
  *
+ * Rows that killed supervisors of the caller have left beside the database (audit/recovery.h) are written
+ * into it first, as far as that can be done: see reader_left_out().
+ *
  * Return: 0, or negative errno with @fault set.
  */
 int reader_open(const char *path, struct reader **out, struct fault *fault);
+
+/** reader_left_out() - Return: why rows that are recorded cannot be read yet, borrowed; NULL: none are. */
+const char *reader_left_out(const struct reader *reader);
 
 /** reader_close() - NULL is allowed. */
 void reader_close(struct reader *reader);
@@ -73,10 +80,17 @@ int reader_stats(struct reader *reader, const char *run, reader_count_fn *visit,
 
 /* What verifying found. */
 struct verification {
-	uint64_t rows, runs;
+	uint64_t rows, runs, seals;
+	uint64_t lost;	   /* runs whose supervisor was killed */
+	uint64_t unsealed; /* rows after the last seal: of runs that go on */
 	bool is_bad;
 	int64_t bad_seq;  /* the first bad row, or the number of one that is missing */
 	char reason[256]; /* about it */
+	bool is_anchored; /* an anchor says how many there are at least */
+	uint64_t
+		unknown; /* seals that are signed with a key that is not known here: not verified */
+	char unknown_key[2 * KEYS_PUBLIC_SIZE + 1]; /* of the last of them */
+	char missing[256]; /* what is missing, although what is there is good; "": nothing */
 	size_t open_count; /* runs without a closing row: they go on, or were killed, or were cut off */
 	struct {
 		int64_t seq; /* of its opening row */
@@ -86,14 +100,18 @@ struct verification {
 };
 
 /**
- * reader_verify() - recompute the chain, and compare each closing row with what its run holds
+ * reader_verify() - recompute the chain and the seals, and compare each closing row with what its run holds
+ * @known: keys that are believed; NULL: those of this host (audit/keys.h)
  *
- * Finds a row of either table that was edited, removed, put in or moved, but not rows
- * removed at the very end; of those, a run that has lost its end is told in open_count.
- * One view of the database, however long it takes, while runs write on.
+ * Finds a row of any table that was edited, removed, put in or moved (is_bad), and rows that were
+ * removed at the very end or an older copy of the whole (missing) as far as an anchor tells. Rows after
+ * the last seal are guarded by their hashes alone, and so are all rows when this host has neither a key of
+ * theirs nor an anchor (unknown). One view of the database, however long it takes,
+ * while runs write on.
  *
  * Return: 0 when all could be read (the finding is in @out), else negative errno with @fault set.
  */
-int reader_verify(struct reader *reader, struct verification *out, struct fault *fault);
+int reader_verify(struct reader *reader, const struct keys_known *known, struct verification *out,
+		  struct fault *fault);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows are queued in canonical form, and committed by whoever must not wait longer: a thread that
- * needs its row committed, and finds nobody at it, takes the whole queue and commits it; those that
- * come meanwhile wait, and one of them takes the next. So a lone caller commits by itself without
- * waking anybody, and many share a commit. What nobody waits for is committed with the next row
- * that somebody waits for, when there is much of it, or by the flusher thread.
+ * A row is recorded when it is in the file of pending rows (audit/pending.h): from then on it outlives
+ * all of our processes, without a system call. The flusher thread writes what is there into the
+ * database, ten times a second or when there is much of it; whoever finds no room does so himself.
  *
- * What cannot be written is told to those that wait for it. Rows of granted reads, whose callers
- * have gone on, stay in the queue, and until they are written every further row is written at once
- * or refused.
+ * When the database cannot be written, everybody who has something to record tries again first, and
+ * is told when it is in vain: nothing more happens that is not recorded. What is recorded stays in
+ * the file, also beyond our end.
+ *
+ * What a call came to is added to its row while that is still pending: a row whose outcome is not
+ * known waits for it, but not for longer than one round of the flusher.
  */
 #include "audit/recorder.h"
 
@@ -16,183 +17,208 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "audit/describe.h"
+#include "audit/recovery.h"
+#include "audit/state.h"
 #include "audit/writer.h"
+#include "common/clock.h"
 
-#define QUEUE_FLUSH 1000 /* rows that make the queue be written before its time */
-#define QUEUE_MAX 20000	 /* more cannot be kept: refuse */
 #define FLUSH_MS 100
+#define OPEN_MAX 256 /* rows whose outcome may come */
+#define REPEATS 64   /* reads that are compared with new ones */
+#define REPEAT_NS 1000000000
+#define TIMES_SIZE 18 /* of time and mono in a row's canonical form: they come first */
+
+/* A granted read that may come again. */
+struct repeat {
+	uint64_t key;	   /* hash of its columns without the times */
+	uint64_t position; /* of its row */
+	int64_t time;	   /* ns, CLOCK_MONOTONIC */
+};
 
 struct recorder {
-	struct writer writer; /* of the thread that has set is_committing */
+	struct writer writer;	 /* of the thread that has set is_flushing */
+	struct pending *pending; /* owned; NULL before recorder_begin() */
 	char path[PATH_MAX];
 	char *run, *agent; /* owned; NULL before recorder_begin() */
 	pthread_mutex_t lock;
-	pthread_cond_t committed; /* a commit has ended */
-	pthread_cond_t wake;	  /* for the flusher: there is a row, or the end */
-	struct entry *queue, **queue_end;
-	size_t queued;
-	bool is_committing;
-	bool has_failed; /* the last commit */
+	pthread_cond_t flushed; /* a flush has ended */
+	pthread_cond_t wake;	/* for the flusher: there is a row, or much, or the end */
+	uint64_t frozen; /* rows before this are being written: they do not change any more */
+	uint64_t round;	 /* what was there when the flusher last looked */
+	uint64_t open[OPEN_MAX]; /* positions of rows whose outcome is awaited */
+	size_t open_count;
+	struct repeat repeats[REPEATS];
+	bool is_flushing;
+	bool has_failed; /* the last flush */
 	bool is_ended;	 /* no further rows but the closing one */
+	bool is_closed;	 /* that is written */
 	bool is_closing;
 	bool has_flusher, flusher_sleeps;
 	pthread_t flusher;
-	struct recorder_summary summary; /* what is in the queue or in the database */
+	struct recorder_summary summary; /* what is recorded */
 };
 
 /*
- * The queue. The lock is held in all of these, but while rows are being written.
+ * Flushing. The lock is held in all of these, but while rows are being written.
  */
 
-/* After a failure: what nobody waits for goes back to the front of the queue. */
-static void keep_for_later(struct recorder *recorder, struct entry *entry)
+static bool has_pending(const struct recorder *recorder)
 {
-	if (recorder->queue_end == &recorder->queue)
-		recorder->queue_end = &entry->next;
-	entry->next = recorder->queue;
-	recorder->queue = entry;
-	recorder->queued++;
+	return recorder->pending &&
+	       pending_start(recorder->pending) != pending_end(recorder->pending);
 }
 
-static struct entry *reversed(struct entry *list)
+/* Up to where to write: not past a young row whose outcome may come. */
+static uint64_t flush_end(const struct recorder *recorder, bool all)
 {
-	struct entry *out = NULL;
+	uint64_t end = pending_end(recorder->pending);
 
-	while (list) {
-		struct entry *next = list->next;
-
-		list->next = out;
-		out = list;
-		list = next;
-	}
-	return out;
+	for (size_t i = 0; i < recorder->open_count && !all; i++)
+		if (recorder->open[i] >= recorder->round && recorder->open[i] < end)
+			end = recorder->open[i];
+	return end;
 }
 
-static void count(const struct entry *entry, int step)
+/* Rows that are written have no outcome to wait for. */
+static void open_forget(struct recorder *recorder, uint64_t before)
 {
-	for (size_t i = 0; i < sizeof(entry->counters) / sizeof(entry->counters[0]); i++)
-		if (entry->counters[i])
-			*entry->counters[i] += (uint64_t)step;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < recorder->open_count; i++)
+		if (recorder->open[i] >= before)
+			recorder->open[kept++] = recorder->open[i];
+	recorder->open_count = kept;
 }
 
-static void settle(struct recorder *recorder, struct entry *entry, int r)
+/* Writes what is pending; @last after it ends the run. Return: 0, or why it could not be. */
+static int flush(struct recorder *recorder, bool all, const struct row *last)
 {
-	if (!entry->is_durable && r < 0) {
-		keep_for_later(recorder, entry);
-		return;
-	}
-	if (r < 0)
-		count(entry, -1);
-	if (!entry->is_durable) {
-		free(entry);
-		return;
-	}
-	entry->result = r;
-	entry->is_done = true; /* its waiter frees it */
-}
-
-/* Takes the queue and commits it. Return: 0, or why it could not be. */
-static int commit(struct recorder *recorder)
-{
-	struct entry *entries = recorder->queue;
+	struct batch batch = {
+		.pending = recorder->pending,
+		.from = pending_start(recorder->pending),
+		.to = flush_end(recorder, all),
+		.run = recorder->run,
+		.last = last,
+		.ends = last != NULL,
+	};
 	int r;
 
-	recorder->queue = NULL;
-	recorder->queue_end = &recorder->queue;
-	recorder->queued = 0;
-	recorder->is_committing = true;
+	if (batch.from == batch.to && !last)
+		return 0;
+	recorder->is_flushing = true;
+	recorder->frozen = batch.to;
+	open_forget(recorder, batch.to);
 	(void)pthread_mutex_unlock(&recorder->lock);
-	r = writer_append(&recorder->writer, entries);
+	r = writer_append(&recorder->writer, &batch);
 	(void)pthread_mutex_lock(&recorder->lock);
-	recorder->is_committing = false;
+	recorder->is_flushing = false;
 	recorder->has_failed = r < 0;
-	if (r < 0) /* so that the front comes last, and is put in front of all */
-		entries = reversed(entries);
-	while (entries) {
-		struct entry *entry = entries;
-
-		entries = entry->next;
-		settle(recorder, entry, r);
-	}
-	(void)pthread_cond_broadcast(&recorder->committed);
+	if (r == 0)
+		pending_take(recorder->pending, batch.to);
+	(void)pthread_cond_broadcast(&recorder->flushed);
 	return r;
 }
 
-/* Waits until @entry is committed, committing it when nobody else does. Frees it. */
-static int wait_for(struct recorder *recorder, struct entry *entry)
+/* As flush(), or the end of what somebody else writes, after which there may be more to do. */
+static int flush_or_wait(struct recorder *recorder)
 {
-	int r;
-
-	while (!entry->is_done) {
-		if (recorder->is_committing)
-			(void)pthread_cond_wait(&recorder->committed, &recorder->lock);
-		else
-			(void)commit(recorder);
-	}
-	r = entry->result;
-	free(entry);
-	return r;
+	if (!recorder->is_flushing)
+		return flush(recorder, true, NULL);
+	(void)pthread_cond_wait(&recorder->flushed, &recorder->lock);
+	return 0;
 }
 
-/* Commits all that is queued. Return: 0, or why it could not be. */
+/* Writes all that is pending. Return: 0, or why it could not be. */
 static int drain(struct recorder *recorder)
 {
 	int r = 0;
 
-	while (r == 0 && (recorder->is_committing || recorder->queue)) {
-		if (recorder->is_committing)
-			(void)pthread_cond_wait(&recorder->committed, &recorder->lock);
-		else
-			r = commit(recorder);
+	while (r == 0 && (recorder->is_flushing || has_pending(recorder)))
+		r = flush_or_wait(recorder);
+	return r;
+}
+
+/*
+ * Recording. The lock is held.
+ */
+
+static uint64_t repeat_key(const struct pending_row *row)
+{
+	static const unsigned char key[crypto_shorthash_KEYBYTES] = "repeated reads";
+	unsigned char hash[crypto_shorthash_BYTES];
+	uint64_t out;
+
+	(void)crypto_shorthash(hash, row->bytes + TIMES_SIZE, row->length - TIMES_SIZE, key);
+	memcpy(&out, hash, sizeof(out));
+	return out;
+}
+
+/* Counts a read that is like one of the last second. Return: whether there was one. */
+static bool repeat_count(struct recorder *recorder, const struct pending_row *row)
+{
+	uint64_t key = repeat_key(row);
+	struct repeat *repeat = &recorder->repeats[key % REPEATS];
+	int64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct pending_row *before;
+
+	if (repeat->key == key && repeat->position >= recorder->frozen &&
+	    repeat->position >= pending_start(recorder->pending) &&
+	    now - repeat->time < REPEAT_NS) {
+		before = pending_at(recorder->pending, repeat->position);
+		if (before->length == row->length &&
+		    memcmp(before->bytes + TIMES_SIZE, row->bytes + TIMES_SIZE,
+			   row->length - TIMES_SIZE) == 0) {
+			before->count++;
+			return true;
+		}
 	}
-	return r;
+	*repeat = (struct repeat){ .key = key,
+				   .position = pending_position(recorder->pending, row),
+				   .time = now };
+	return false;
 }
 
-static int enqueue(struct recorder *recorder, struct entry *entry)
+static uint64_t ticket_make(struct recorder *recorder, const struct pending_row *row)
 {
-	*recorder->queue_end = entry;
-	recorder->queue_end = &entry->next;
-	recorder->queued++;
-	count(entry, 1);
-	if (entry->is_durable)
-		return wait_for(recorder, entry);
-	if (recorder->queued >= QUEUE_FLUSH && !recorder->is_committing)
-		(void)commit(recorder); /* its rows are kept when it fails */
-	else if (recorder->flusher_sleeps)
+	uint64_t position = pending_position(recorder->pending, row);
+
+	if (recorder->open_count == OPEN_MAX)
+		return 0;
+	recorder->open[recorder->open_count++] = position;
+	return position + 1;
+}
+
+static void flusher_wake(struct recorder *recorder)
+{
+	if (recorder->flusher_sleeps || pending_half_full(recorder->pending))
 		(void)pthread_cond_signal(&recorder->wake);
+}
+
+/* Puts a row where it is recorded. @ticket: NULL when no outcome will come. */
+static int record(struct recorder *recorder, const struct row *row, bool may_repeat,
+		  uint64_t *ticket)
+{
+	struct pending_row *kept = NULL;
+	int r = recorder->is_ended ? -ESHUTDOWN : 0;
+
+	if (r == 0 && recorder->has_failed)
+		r = drain(recorder);
+	while (r == 0 && !(kept = pending_put(recorder->pending, row)))
+		r = flush_or_wait(recorder);
+	if (r < 0 || (may_repeat && repeat_count(recorder, kept)))
+		return r;
+	pending_keep(recorder->pending, kept);
+	if (ticket)
+		*ticket = ticket_make(recorder, kept);
+	flusher_wake(recorder);
 	return 0;
-}
-
-static struct entry *entry_new(const struct row *row, bool is_durable)
-{
-	size_t size = row_encoded_size(row);
-	struct entry *entry = malloc(sizeof(*entry) + size);
-
-	if (!entry)
-		return NULL;
-	*entry = (struct entry){ .table = row->table, .is_durable = is_durable, .size = size };
-	row_encode(row, entry->bytes);
-	return entry;
-}
-
-/* The lock is not held. */
-static int write_now(struct recorder *recorder, const struct row *row)
-{
-	struct entry *entry = entry_new(row, true);
-	int r;
-
-	if (!entry)
-		return -ENOMEM;
-	(void)pthread_mutex_lock(&recorder->lock);
-	r = enqueue(recorder, entry);
-	(void)pthread_mutex_unlock(&recorder->lock);
-	return r;
 }
 
 /*
@@ -210,23 +236,35 @@ static struct timespec flush_time(void)
 	return until;
 }
 
+/* Waits for the next round, or for there to be much. */
+static void flusher_wait(struct recorder *recorder)
+{
+	struct timespec until = flush_time();
+	int r = 0;
+
+	while (r == 0 && !recorder->is_closing &&
+	       (recorder->has_failed || !pending_half_full(recorder->pending)))
+		r = pthread_cond_timedwait(&recorder->wake, &recorder->lock, &until);
+}
+
 static void *flusher_run(void *data)
 {
 	struct recorder *recorder = data;
 
 	(void)pthread_mutex_lock(&recorder->lock);
 	while (!recorder->is_closing) {
-		struct timespec until = flush_time();
-
-		if (!recorder->queue) {
+		if (!has_pending(recorder)) {
 			recorder->flusher_sleeps = true;
 			(void)pthread_cond_wait(&recorder->wake, &recorder->lock);
 			recorder->flusher_sleeps = false;
 			continue;
 		}
-		(void)pthread_cond_timedwait(&recorder->wake, &recorder->lock, &until);
-		if (recorder->queue && !recorder->is_committing)
-			(void)commit(recorder);
+		flusher_wait(recorder);
+		if (recorder->is_flushing)
+			(void)pthread_cond_wait(&recorder->flushed, &recorder->lock);
+		else
+			(void)flush(recorder, pending_half_full(recorder->pending), NULL);
+		recorder->round = pending_end(recorder->pending);
 	}
 	(void)pthread_mutex_unlock(&recorder->lock);
 	return NULL;
@@ -268,9 +306,8 @@ static struct recorder *recorder_new(const char *path)
 
 	if (!recorder)
 		return NULL;
-	recorder->queue_end = &recorder->queue;
 	(void)pthread_mutex_init(&recorder->lock, NULL);
-	(void)pthread_cond_init(&recorder->committed, NULL);
+	(void)pthread_cond_init(&recorder->flushed, NULL);
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&recorder->wake, &monotonic);
@@ -287,6 +324,13 @@ int recorder_open(const char *path, struct recorder **out_recorder, struct fault
 	if (!recorder)
 		return fault_set(fault, -ENOMEM, "cannot open recorder: out of memory");
 	r = writer_open(path, &recorder->writer, fault);
+	if (r == 0) {
+		r = recovery_run(&recorder->writer);
+		if (r < 0)
+			(void)fault_set(fault, r,
+					"cannot write what a killed run has left: '%s': %s", path,
+					strerror(-r));
+	}
 	if (r < 0) {
 		recorder_close(recorder);
 		return r;
@@ -295,65 +339,95 @@ int recorder_open(const char *path, struct recorder **out_recorder, struct fault
 	return 0;
 }
 
-int recorder_begin(struct recorder *recorder, const struct recorder_run *run, struct fault *fault)
+/* The opening row, which makes the run known in the database. */
+static int run_open(struct recorder *recorder, const struct recorder_run *run)
 {
 	struct described text = { 0 };
+	struct batch batch = { .run = run->id };
 	struct row row;
+	int r = describe_run(run, &text, &row);
+
+	batch.last = &row;
+	if (r == 0)
+		r = writer_append(&recorder->writer, &batch);
+	described_release(&text);
+	return r;
+}
+
+int recorder_begin(struct recorder *recorder, const struct recorder_run *run, struct fault *fault)
+{
 	int r;
 
 	recorder->run = strdup(run->id);
 	recorder->agent = strdup(run->agent);
-	r = recorder->run && recorder->agent ? flusher_start(recorder) : -ENOMEM;
+	if (!recorder->run || !recorder->agent)
+		return fault_set(fault, -ENOMEM, "cannot record the run: out of memory");
+	r = pending_create(recorder->writer.store.path, recorder->writer.store.id, run->id,
+			   run->agent, &recorder->pending, fault);
+	if (r < 0)
+		return r;
+	r = run_open(recorder, run);
 	if (r == 0)
-		r = describe_run(run, &text, &row);
-	if (r == 0)
-		r = write_now(recorder, &row);
-	described_release(&text);
+		r = flusher_start(recorder);
 	return r < 0 ? fault_set(fault, r, "cannot record the run: '%s': %s", recorder->path,
 				 strerror(-r))
 		     : 0;
 }
 
-static void counters_choose(struct recorder *recorder, const struct decision *decision,
-			    struct entry *entry)
+static void count(struct recorder_summary *summary, const struct decision *decision)
 {
-	struct recorder_summary *summary = &recorder->summary;
-
 	if (decision->verdict == VERDICT_ALLOW)
-		entry->counters[0] = &summary->allowed;
+		summary->allowed++;
 	else if (decision->verdict == VERDICT_AUDIT)
-		entry->counters[0] = &summary->audited;
+		summary->audited++;
 	else if (decision->verdict == VERDICT_ASK)
-		entry->counters[0] = &summary->asked;
+		summary->asked++;
 	if (!decision_grants(decision))
-		entry->counters[1] = &summary->denied;
+		summary->denied++;
 }
 
 int recorder_append(struct recorder *recorder, const struct event *event,
-		    const struct decision *decision, const char *layer)
+		    const struct decision *decision, const char *layer, uint64_t *ticket)
 {
-	bool is_durable = action_changes(event->action) || !verdict_grants(decision->verdict);
+	bool may_repeat = decision->verdict == VERDICT_ALLOW && !action_changes(event->action);
 	struct described text = { 0 };
-	struct entry *entry = NULL;
 	struct row row;
 	int r = describe_action(recorder->run, recorder->agent, event, decision, &text, &row);
 
 	(void)row_set_text(&row, ACTIONS_layer, layer);
-	if (r == 0)
-		entry = entry_new(&row, is_durable);
+	if (r == 0) {
+		(void)pthread_mutex_lock(&recorder->lock);
+		r = record(recorder, &row, may_repeat, ticket);
+		if (r == 0)
+			count(&recorder->summary, decision);
+		(void)pthread_mutex_unlock(&recorder->lock);
+	}
 	described_release(&text);
-	if (!entry)
-		return -ENOMEM;
-	counters_choose(recorder, decision, entry);
-	(void)pthread_mutex_lock(&recorder->lock);
-	entry->is_durable |= recorder->has_failed;
-	r = recorder->is_ended ? -ESHUTDOWN : recorder->queued >= QUEUE_MAX ? -ENOBUFS : 0;
-	if (r == 0)
-		r = enqueue(recorder, entry);
-	else
-		free(entry);
-	(void)pthread_mutex_unlock(&recorder->lock);
 	return r;
+}
+
+void recorder_outcome(struct recorder *recorder, uint64_t ticket, int error, int64_t latency)
+{
+	uint64_t position = ticket - 1;
+
+	if (ticket == 0)
+		return;
+	(void)pthread_mutex_lock(&recorder->lock);
+	for (size_t i = 0; i < recorder->open_count; i++) {
+		struct pending_row *row;
+
+		if (recorder->open[i] != position)
+			continue;
+		recorder->open[i] = recorder->open[--recorder->open_count];
+		if (error < 0)
+			break;
+		row = pending_at(recorder->pending, position);
+		row->outcome = error;
+		row->latency = latency;
+		row->has_outcome = true;
+		break;
+	}
+	(void)pthread_mutex_unlock(&recorder->lock);
 }
 
 void recorder_summary_get(struct recorder *recorder, struct recorder_summary *out_summary)
@@ -365,19 +439,19 @@ void recorder_summary_get(struct recorder *recorder, struct recorder_summary *ou
 
 int recorder_end(struct recorder *recorder, int status, struct fault *fault)
 {
-	struct recorder_summary summary;
 	struct row row;
-	int r;
+	int r = 0;
 
 	/* The closing row counts what is in the database: nothing may come after it. */
 	(void)pthread_mutex_lock(&recorder->lock);
 	recorder->is_ended = true;
-	r = drain(recorder);
-	summary = recorder->summary;
+	while (recorder->is_flushing)
+		(void)pthread_cond_wait(&recorder->flushed, &recorder->lock);
+	describe_end(recorder->run, recorder->agent, status, &recorder->summary, &row);
+	if (!recorder->is_closed)
+		r = flush(recorder, true, &row);
+	recorder->is_closed = r == 0;
 	(void)pthread_mutex_unlock(&recorder->lock);
-	describe_end(recorder->run, recorder->agent, status, &summary, &row);
-	if (r == 0)
-		r = write_now(recorder, &row);
 	return r < 0 ? fault_set(fault, r, "cannot record the end of the run: '%s': %s",
 				 recorder->path, strerror(-r))
 		     : 0;
@@ -389,17 +463,14 @@ void recorder_close(struct recorder *recorder)
 		return;
 	flusher_stop(recorder);
 	(void)pthread_mutex_lock(&recorder->lock);
-	(void)drain(recorder);
+	if (recorder->has_flusher && !recorder->is_closed)
+		(void)drain(recorder);
 	(void)pthread_mutex_unlock(&recorder->lock);
-	while (recorder->queue) { /* could not be written */
-		struct entry *entry = recorder->queue;
-
-		recorder->queue = entry->next;
-		free(entry);
-	}
+	/* What could not be written, or has no end, is for the next start. */
+	pending_close(recorder->pending, recorder->is_closed);
 	writer_close(&recorder->writer);
 	(void)pthread_cond_destroy(&recorder->wake);
-	(void)pthread_cond_destroy(&recorder->committed);
+	(void)pthread_cond_destroy(&recorder->flushed);
 	(void)pthread_mutex_destroy(&recorder->lock);
 	free(recorder->run);
 	free(recorder->agent);
@@ -408,15 +479,10 @@ void recorder_close(struct recorder *recorder)
 
 int recorder_default_path(char *path, size_t size)
 {
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	int len;
+	char place[PATH_MAX];
+	int r = state_path("audit.db", place);
 
-	if (state && state[0] == '/')
-		len = snprintf(path, size, "%s/agentos/audit.db", state);
-	else if (home && home[0] == '/')
-		len = snprintf(path, size, "%s/.local/state/agentos/audit.db", home);
-	else
-		return -ENOENT;
-	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
+	if (r == 0 && snprintf(path, size, "%s", place) >= (int)size)
+		r = -ENAMETOOLONG;
+	return r;
 }

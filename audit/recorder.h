@@ -65,20 +65,26 @@ int recorder_begin(struct recorder *recorder, const struct recorder_run *run, st
  * @event:    copied
  * @decision: copied
  * @layer:    what enforces it: "supervisor", "filter", "exec-stop", "landlock"
+ * @ticket:   for recorder_outcome(), which must follow; NULL when it will not
  *
- * A refusal, a question's answer, and an action that changes something, is committed when this
- * returns (SQLite WAL, synchronous=NORMAL: survives the death of all our processes, not a power
- * cut). Granted reads are committed within 100 ms or 1,000 rows, and by the next committed row.
- * Waiters share a commit. Thread-safe.
+ * When this returns, the row outlives the death of all our processes (not a power cut): it is in a
+ * file beside the database, and in the database within 100 ms. What a killed supervisor leaves
+ * there is written by whoever opens the recorder next. Granted reads that are alike count in one
+ * row while it is not yet in the database. Thread-safe.
  *
- * Once granted reads could not be written, the row of every further action is committed before
- * this returns, until there is room again; those reads are written then.
- *
- * Return: 0, or negative errno (-ENOSPC, -EBUSY, -EIO, -ENOBUFS, -ENOMEM; -ESHUTDOWN after
+ * Return: 0, or negative errno (-ENOSPC, -EBUSY, -EBADMSG, -EIO, -ENOMEM; -ESHUTDOWN after
  * recorder_end()): then the row is not recorded and the caller refuses the action.
  */
 int recorder_append(struct recorder *recorder, const struct event *event,
-		    const struct decision *decision, const char *layer);
+		    const struct decision *decision, const char *layer, uint64_t *ticket);
+
+/**
+ * recorder_outcome() - add to a row what its call came to; in vain when the row is written already
+ * @ticket:  of recorder_append(); 0 is allowed
+ * @error:   0 or a positive errno; negative: it is not known
+ * @latency: ns
+ */
+void recorder_outcome(struct recorder *recorder, uint64_t ticket, int error, int64_t latency);
 
 /** recorder_summary_get() - the counts of what has been recorded so far. Thread-safe. */
 void recorder_summary_get(struct recorder *recorder, struct recorder_summary *out_summary);

@@ -19,11 +19,18 @@ static const struct row_column actions_columns[] = {
 #include "audit/columns.def"
 };
 
-_Static_assert(RUNS_COUNT <= (int)ROW_VALUES_MAX, "a row holds the columns of either table");
+static const struct row_column seals_columns[] = {
+#define SEAL_COLUMN(name, type, max) { #name, TYPE_##type, max },
+#include "audit/columns.def"
+};
 
-const struct row_layout row_layouts[2] = {
+_Static_assert(RUNS_COUNT <= (int)ROW_VALUES_MAX, "a row holds the columns of any table");
+_Static_assert(SEALS_COUNT <= (int)ROW_VALUES_MAX, "a row holds the columns of any table");
+
+const struct row_layout row_layouts[ROW_TABLES] = {
 	[ROW_RUNS] = { "runs", runs_columns, RUNS_COUNT },
 	[ROW_ACTIONS] = { "actions", actions_columns, ACTIONS_COUNT },
+	[ROW_SEALS] = { "seals", seals_columns, SEALS_COUNT },
 };
 
 static const char tags[] = {

@@ -33,9 +33,15 @@ enum actions_column {
 	ACTIONS_COUNT,
 };
 
-#define ROW_VALUES_MAX ACTIONS_COUNT /* the wider table */
+enum seals_column {
+#define SEAL_COLUMN(name, type, max) SEALS_##name,
+#include "audit/columns.def"
+	SEALS_COUNT,
+};
 
-enum row_table { ROW_RUNS, ROW_ACTIONS };
+#define ROW_VALUES_MAX ACTIONS_COUNT /* the widest table */
+
+enum row_table { ROW_RUNS, ROW_ACTIONS, ROW_SEALS, ROW_TABLES };
 
 struct row_column {
 	const char *name;
@@ -50,7 +56,7 @@ struct row_layout {
 };
 
 /* Indexed by enum row_table. */
-extern const struct row_layout row_layouts[2];
+extern const struct row_layout row_layouts[ROW_TABLES];
 
 enum value_type { VALUE_NULL, VALUE_INTEGER, VALUE_TEXT, VALUE_BLOB, VALUE_REAL };
 
@@ -65,7 +71,7 @@ struct row {
 	enum row_table table;
 	int64_t seq;
 	struct value prev, hash; /* as stored: an intruder may have put anything there */
-	struct value values[ROW_VALUES_MAX]; /* by enum runs_column or actions_column */
+	struct value values[ROW_VALUES_MAX]; /* by the enum of the table's columns */
 };
 
 /** row_set_number() - put a number into a column. */

@@ -9,7 +9,17 @@
 
 #define SQL_SIZE 2048
 
-static const char id_table[] = "CREATE TABLE recorder (id BLOB NOT NULL)";
+/*
+ * What is no row of the chain: @rows and @tree, how far the Merkle tree has been computed
+ * (audit/merkle.h), and how much of each file of pending rows has been written
+ * (audit/pending.h). Both are found out again from the rows: whoever changes them makes no row good.
+ */
+static const char *const other_tables[] = {
+	"CREATE TABLE recorder (id BLOB NOT NULL, rows INTEGER NOT NULL, tree BLOB NOT NULL)",
+	"CREATE TABLE pending (run TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+};
+#define OTHER_TABLES (sizeof(other_tables) / sizeof(other_tables[0]))
+
 static const char hint[] = "hint: it was left as it is; choose another with --audit FILE";
 
 struct text {
@@ -76,17 +86,17 @@ static int tables_make(sqlite3 *db)
 	unsigned char bytes[SCHEMA_ID_SIZE];
 	char id[2 * SCHEMA_ID_SIZE + 1];
 	char sql[SQL_SIZE];
-	int r = run(db, id_table);
+	int r = 0;
 
-	if (r == 0)
-		r = run(db, table_sql(ROW_RUNS, sql));
-	if (r == 0)
-		r = run(db, table_sql(ROW_ACTIONS, sql));
+	for (size_t i = 0; i < OTHER_TABLES && r == 0; i++)
+		r = run(db, other_tables[i]);
+	for (int i = 0; i < ROW_TABLES && r == 0; i++)
+		r = run(db, table_sql((enum row_table)i, sql));
 	if (r < 0)
 		return r;
 	randombytes_buf(bytes, sizeof(bytes));
 	(void)snprintf(sql, sizeof(sql),
-		       "INSERT INTO recorder VALUES (x'%s');"
+		       "INSERT INTO recorder VALUES (x'%s', 0, x'');"
 		       "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 		       sodium_bin2hex(id, sizeof(id), bytes, sizeof(bytes)), SCHEMA_APPLICATION_ID,
 		       SCHEMA_VERSION);
@@ -110,9 +120,15 @@ static bool belongs(const char *type, const char *name, const char *sql)
 	/* ANALYZE leaves tables of its own; names like these are SQLite's. */
 	if (strncmp(name, "sqlite_stat", strlen("sqlite_stat")) == 0)
 		return true;
-	return strcmp(type, "table") == 0 &&
-	       (strcmp(sql, id_table) == 0 || strcmp(sql, table_sql(ROW_RUNS, want)) == 0 ||
-		strcmp(sql, table_sql(ROW_ACTIONS, want)) == 0);
+	if (strcmp(type, "table") != 0)
+		return false;
+	for (size_t i = 0; i < OTHER_TABLES; i++)
+		if (strcmp(sql, other_tables[i]) == 0)
+			return true;
+	for (int i = 0; i < ROW_TABLES; i++)
+		if (strcmp(sql, table_sql((enum row_table)i, want)) == 0)
+			return true;
+	return false;
 }
 
 static const char *column_text(sqlite3_stmt *statement, int column)
@@ -142,7 +158,7 @@ static int tables_check(sqlite3 *db)
 	(void)sqlite3_finalize(statement);
 	if (good && step != SQLITE_DONE)
 		return -EIO;
-	return good && tables == 3 ? 0 : -EINVAL;
+	return good && tables == ROW_TABLES + (int)OTHER_TABLES ? 0 : -EINVAL;
 }
 
 static int id_read(sqlite3 *db, unsigned char *out_id)

@@ -10,7 +10,7 @@
 #include "audit/row.h"
 #include "common/fault.h"
 
-#define SCHEMA_VERSION 3		 /* PRAGMA user_version */
+#define SCHEMA_VERSION 4		 /* PRAGMA user_version */
 #define SCHEMA_APPLICATION_ID 0x61676f73 /* "agos", PRAGMA application_id */
 #define SCHEMA_ID_SIZE 16
 #define SCHEMA_COLUMNS_SIZE 512 /* enough for schema_columns() */

@@ -21,30 +21,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/state.h"
 #include "common/clean.h"
 
 #define BUSY_MS 10000
 #define VALUE_MAX 1000000 /* bytes; what we write is far smaller */
 #define CHECKPOINT_PAGES "4000"
-
-/* Every folder of @path up to its last slash. */
-static int directories_make(const char *path)
-{
-	char folder[PATH_MAX];
-
-	if (strlen(path) >= sizeof(folder))
-		return -ENAMETOOLONG;
-	if (path[0] == '\0')
-		return -ENOENT;
-	(void)snprintf(folder, sizeof(folder), "%s", path);
-	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return 0;
-}
 
 /* @path with its folder resolved. @out: PATH_MAX bytes. */
 static int folder_resolve(const char *path, char *out)
@@ -179,16 +161,6 @@ static int store_check(const char *path, struct store *store, struct fault *faul
 	return r;
 }
 
-/* Gives a file its name, unless something has it. Not every filesystem can do it the first way. */
-static int name_give(const char *from, const char *to)
-{
-	if (link(from, to) == 0 || errno == EEXIST)
-		return 0;
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 || errno == EEXIST)
-		return 0;
-	return -errno;
-}
-
 /* A whole database at @path, when nothing is there. */
 static int database_make(const char *path, struct fault *fault)
 {
@@ -211,7 +183,7 @@ static int database_make(const char *path, struct fault *fault)
 		r = mode_set(&store, path, fault);
 	store_close(&store);
 	if (r == 0) {
-		r = name_give(name, path);
+		r = state_name_file(name, path);
 		if (r < 0)
 			(void)open_fault(path, r, fault);
 	}
@@ -222,7 +194,7 @@ static int database_make(const char *path, struct fault *fault)
 int store_create(const char *path, struct store *out, struct fault *fault)
 {
 	char resolved[PATH_MAX];
-	int r = directories_make(path);
+	int r = state_make_above(path);
 
 	if (r == 0)
 		r = folder_resolve(path, resolved);
@@ -239,6 +211,7 @@ int store_create(const char *path, struct store *out, struct fault *fault)
 	if (r < 0)
 		return r;
 	store_close(out);
+	(void)snprintf(out->path, sizeof(out->path), "%s", resolved);
 	r = database_open(resolved, SQLITE_OPEN_READWRITE, out, fault);
 	if (r == 0)
 		r = schema_check(out->db, path, out->id, fault);
@@ -252,6 +225,7 @@ int store_open(const char *path, struct store *out, struct fault *fault)
 
 	if (r < 0)
 		return open_fault(path, r, fault);
+	(void)snprintf(out->path, sizeof(out->path), "%s", resolved);
 	r = file_check(resolved, false, fault);
 	if (r == 0)
 		r = companions_check(resolved, false, fault);

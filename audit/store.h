@@ -5,11 +5,14 @@
 #ifndef AGENTOS_AUDIT_STORE_H
 #define AGENTOS_AUDIT_STORE_H
 
+#include <limits.h>
+
 #include "audit/schema.h"
 
 struct store {
 	sqlite3 *db;			  /* owned; used by one thread at a time */
 	unsigned char id[SCHEMA_ID_SIZE]; /* drawn when the database was made */
+	char path[PATH_MAX];		  /* its folder resolved */
 };
 
 /**

@@ -27,16 +27,25 @@ struct open_run {
 
 struct verifier {
 	struct open_run *runs; /* owned */
+	unsigned char id[SCHEMA_ID_SIZE];
 	int64_t seq;
 	unsigned char head[ROW_HASH_SIZE];
+	struct merkle merkle; /* of the rows so far */
+	struct belief belief;
+	bool anchor_agrees; /* the row that the anchor is about is what it was */
+	bool awaits_seal;   /* a run has begun or ended: a seal comes next */
+	int64_t sealed;	    /* rows under the last seal and it */
 };
 
-struct verifier *verifier_new(const unsigned char *id, size_t id_size)
+struct verifier *verifier_new(const unsigned char *id, const struct belief *belief)
 {
 	struct verifier *verifier = calloc(1, sizeof(*verifier));
 
-	if (verifier)
-		row_hash_genesis(id, id_size, verifier->head);
+	if (!verifier)
+		return NULL;
+	memcpy(verifier->id, id, sizeof(verifier->id));
+	verifier->belief = *belief;
+	row_hash_genesis(id, SCHEMA_ID_SIZE, verifier->head);
 	return verifier;
 }
 
@@ -129,12 +138,27 @@ static int run_close(struct verifier *verifier, const struct row *row, struct ve
 	return 0;
 }
 
+/* A run of which nobody knows how it ended, and what there might have been. */
+static int run_lost(struct verifier *verifier, const struct row *row, struct verification *out)
+{
+	CLEAN_FREE struct open_run *run = run_find(verifier, &row->values[RUNS_run]);
+
+	if (!run)
+		return found(out, row->seq, "it closes a run that is not open");
+	verifier->runs = run->next;
+	out->lost++;
+	return 0;
+}
+
 static int run_row(struct verifier *verifier, const struct row *row, struct verification *out)
 {
+	verifier->awaits_seal = true;
 	if (row_text_is(row, RUNS_kind, "open"))
 		return run_open(verifier, row, out);
 	if (row_text_is(row, RUNS_kind, "close"))
 		return run_close(verifier, row, out);
+	if (row_text_is(row, RUNS_kind, "lost"))
+		return run_lost(verifier, row, out);
 	return found(out, row->seq, "it neither opens nor closes a run");
 }
 
@@ -148,11 +172,12 @@ static bool is_granted(const struct row *row)
 static int action_row(struct verifier *verifier, const struct row *row, struct verification *out)
 {
 	struct open_run *run = run_find(verifier, &row->values[ACTIONS_run]);
+	int64_t count = row->values[ACTIONS_count].number;
 
 	if (!run)
 		return found(out, row->seq, "it belongs to no run that is open");
 	if (row_text_is(row, ACTIONS_verdict, "allow")) {
-		run->counts[COUNT_ALLOWED]++;
+		run->counts[COUNT_ALLOWED] += count;
 	} else if (row_text_is(row, ACTIONS_verdict, "audit")) {
 		run->counts[COUNT_AUDITED]++;
 	} else {
@@ -162,6 +187,40 @@ static int action_row(struct verifier *verifier, const struct row *row, struct v
 		run->counts[COUNT_DENIED] += !(is_asked && is_granted(row));
 	}
 	return 0;
+}
+
+static int seal_row(struct verifier *verifier, const struct row *row, struct verification *out)
+{
+	struct sealed sealed = { .id = verifier->id, .rows = verifier->seq };
+	const char *wrong;
+
+	memcpy(sealed.head, verifier->head, sizeof(sealed.head));
+	merkle_root(&verifier->merkle, sealed.root);
+	wrong = seal_check(row, &sealed, &verifier->belief.known);
+	if (wrong == seal_by_unknown_key && !verifier->belief.is_strict) {
+		const struct value *key = &row->values[SEALS_key];
+
+		out->unknown++;
+		(void)snprintf(out->unknown_key, sizeof(out->unknown_key), "%.*s", (int)key->size,
+			       (const char *)key->bytes);
+	} else if (wrong)
+		return found(out, row->seq, "%s", wrong);
+	verifier->awaits_seal = false;
+	verifier->sealed = row->seq;
+	out->seals++;
+	return 0;
+}
+
+/* What the row says, given that it is the one that was recorded. */
+static int content_check(struct verifier *verifier, const struct row *row, struct verification *out)
+{
+	if (row->table == ROW_SEALS)
+		return seal_row(verifier, row, out);
+	if (verifier->awaits_seal)
+		return found(out, row->seq,
+			     "it should be a seal, which follows where a run begins and ends");
+	return row->table == ROW_RUNS ? run_row(verifier, row, out)
+				      : action_row(verifier, row, out);
 }
 
 int verifier_row(struct verifier *verifier, const struct row *row, struct verification *out)
@@ -185,11 +244,15 @@ int verifier_row(struct verifier *verifier, const struct row *row, struct verifi
 		return found(out, row->seq,
 			     "it is not what was recorded: its content differs from "
 			     "its hash");
-	r = row->table == ROW_RUNS ? run_row(verifier, row, out) : action_row(verifier, row, out);
+	r = content_check(verifier, row, out);
 	if (r < 0 || out->is_bad)
 		return r;
+	merkle_append(&verifier->merkle, hash);
 	verifier->seq = row->seq;
 	memcpy(verifier->head, hash, sizeof(hash));
+	if (verifier->seq == verifier->belief.anchor.rows)
+		verifier->anchor_agrees = memcmp(hash, verifier->belief.anchor.head,
+						 sizeof(hash)) == 0;
 	out->rows++;
 	return 0;
 }
@@ -213,8 +276,42 @@ static void show_open(const struct open_run *run, struct verification *out)
 	out->open[at].id[size] = '\0';
 }
 
+/* Whether rows are missing at the end, or all of it is another record than was anchored. */
+static void completeness(const struct verifier *verifier, struct verification *out)
+{
+	const struct seal *anchor = &verifier->belief.anchor;
+
+	out->unsealed = (uint64_t)(verifier->seq - verifier->sealed);
+	out->is_anchored = anchor->rows > 0;
+	if (out->is_bad)
+		return;
+	if (verifier->awaits_seal)
+		(void)snprintf(out->missing, sizeof(out->missing),
+			       "the seal that follows row %" PRId64 " is missing", verifier->seq);
+	else if (anchor->rows > verifier->seq)
+		(void)snprintf(out->missing, sizeof(out->missing),
+			       "%" PRId64 " rows had been sealed, and there are %" PRId64
+			       ": the end was removed, or an older copy was put in its place",
+			       anchor->rows, verifier->seq);
+	else if (anchor->rows > 0 && !verifier->anchor_agrees)
+		(void)snprintf(out->missing, sizeof(out->missing),
+			       "row %" PRId64 " is not the one that was sealed: this is another "
+			       "record, or it went on from an older copy",
+			       anchor->rows);
+	else if (verifier->belief.lost.rows > 0)
+		(void)snprintf(out->missing, sizeof(out->missing),
+			       "%" PRId64
+			       " rows had been sealed, and the last of them was gone when "
+			       "a later run began",
+			       verifier->belief.lost.rows);
+	else if (verifier->belief.is_another)
+		(void)snprintf(out->missing, sizeof(out->missing),
+			       "the last record that was sealed at this path is another one");
+}
+
 void verifier_finish(const struct verifier *verifier, struct verification *out)
 {
+	completeness(verifier, out);
 	memcpy(out->head, verifier->head, sizeof(out->head));
 	for (const struct open_run *run = verifier->runs; run; run = run->next)
 		show_open(run, out);

@@ -138,13 +138,20 @@ static int print_finding_json(const struct verification *found)
 	json_t *object;
 
 	(void)bytes_to_hex(found->head, sizeof(found->head), head);
-	object = json_pack("{s:b, s:I, s:I, s:I, s:o, s:s}", "good", !found->is_bad, "rows",
-			   (json_int_t)found->rows, "runs", (json_int_t)found->runs, "open_count",
+	object = json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:o, s:s}",
+			   "good", !found->is_bad && !found->missing[0], "integrity",
+			   !found->is_bad, "complete", !found->is_bad && !found->missing[0], "rows",
+			   (json_int_t)found->rows, "runs", (json_int_t)found->runs, "seals",
+			   (json_int_t)found->seals, "unsealed", (json_int_t)found->unsealed,
+			   "lost", (json_int_t)found->lost, "anchored", found->is_anchored,
+			   "key_known", found->unknown == 0, "open_count",
 			   (json_int_t)found->open_count, "open", open_json(found), "head", head);
 	if (object && found->is_bad) {
 		(void)json_object_set_new(object, "bad_row", json_integer(found->bad_seq));
 		(void)json_object_set_new(object, "reason", json_string(found->reason));
 	}
+	if (object && found->missing[0])
+		(void)json_object_set_new(object, "missing", json_string(found->missing));
 	return json_print(object);
 }
 
@@ -166,20 +173,35 @@ static void print_finding(const struct verification *found)
 {
 	char head[2 * ROW_HASH_SIZE + 1];
 
-	(void)bytes_to_hex(found->head, sizeof(found->head), head);
-	if (found->is_bad)
+	if (found->is_bad) {
 		printf("broken at row %" PRId64 ": %s\n", found->bad_seq, found->reason);
-	else
-		printf("good: rows %" PRIu64 ", runs %" PRIu64 ", head %s\n", found->rows,
-		       found->runs, head);
-	if (!found->is_bad)
-		print_open(found);
+		return;
+	}
+	(void)bytes_to_hex(found->head, sizeof(found->head), head);
+	printf("%s: rows %" PRIu64 ", runs %" PRIu64 ", seals %" PRIu64 ", head %s\n",
+	       found->missing[0] ? "incomplete" : "good", found->rows, found->runs, found->seals,
+	       head);
+	if (found->missing[0])
+		printf("%s\n", found->missing);
+	else if (!found->is_anchored)
+		printf("no anchor of this record is known here: whether rows are missing at its "
+		       "end "
+		       "cannot be told\n");
+	if (found->unknown > 0)
+		printf("only the hashes were verified: the seals are signed with %s, which is not "
+		       "known "
+		       "here; hint: --key %s when you trust it\n",
+		       found->unknown_key, found->unknown_key);
+	if (found->lost > 0)
+		printf("runs lost, their supervisor having been killed: %" PRIu64 "\n",
+		       found->lost);
+	print_open(found);
 }
 
 int audit_verify(struct reader *reader, struct audit_request *request, struct fault *fault)
 {
 	struct verification found;
-	int r = reader_verify(reader, &found, fault);
+	int r = reader_verify(reader, request->known.count ? &request->known : NULL, &found, fault);
 
 	if (r < 0)
 		return r;
@@ -187,5 +209,5 @@ int audit_verify(struct reader *reader, struct audit_request *request, struct fa
 		r = print_finding_json(&found);
 	else
 		print_finding(&found);
-	return r < 0 ? r : found.is_bad;
+	return r < 0 ? r : found.is_bad || found.missing[0];
 }

@@ -12,6 +12,7 @@ struct audit_request {
 	struct reader_filter filter;
 	int64_t seq; /* show */
 	bool json, csv, follow;
+	struct keys_known known; /* verify: believe these; none: those of this host */
 };
 
 /* Prints on standard output. Return: 0, 1 (the answer is no), or negative errno with @fault set. */

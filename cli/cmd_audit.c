@@ -46,7 +46,7 @@ static const struct verb {
 
 /* The command line as it was written, before it is understood; strings borrowed from argv. */
 struct words {
-	const char *audit, *since, *until, *limit, *action, *verdict;
+	const char *audit, *since, *until, *limit, *action, *verdict, *key;
 	struct audit_request request;
 };
 
@@ -78,6 +78,9 @@ static size_t rows_fill(struct words *words, unsigned verb, struct option_row *o
 		{ TAIL,
 		  { 'f', "follow", OPTION_FLAG, &words->request.follow, NULL,
 		    "go on with new rows" } },
+		{ VERIFY,
+		  { 0, "key", OPTION_TEXT, &words->key, "KEY",
+		    "believe this public key alone: 64 hex digits, or a file with them" } },
 		{ ALL, { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
 		{ FILTERS, { 0, "csv", OPTION_FLAG, &words->request.csv, NULL, "print CSV" } },
 	};
@@ -145,6 +148,25 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* A key, or the file that it is in. */
+static int key_read(const char *word, struct keys_known *out, struct fault *fault)
+{
+	char line[128] = "";
+	FILE *file;
+
+	if (keys_add_known(out, word) == 0)
+		return 0;
+	file = fopen(word, "re");
+	if (!file)
+		return fault_set(fault, -errno, "cannot read the key: '%s': %s", word,
+				 strerror(errno));
+	if (!fgets(line, sizeof(line), file) || keys_add_known(out, line) < 0)
+		(void)fault_set(fault, -EINVAL, "not a public key: '%s'; hint: 64 hex digits",
+				word);
+	(void)fclose(file);
+	return out->count ? 0 : -EINVAL;
+}
+
 static int words_read(struct words *words, struct fault *fault)
 {
 	struct reader_filter *filter = &words->request.filter;
@@ -161,6 +183,8 @@ static int words_read(struct words *words, struct fault *fault)
 		r = verdict_read(words->verdict, &filter->verdict, fault);
 	if (r == 0 && words->action)
 		r = action_read(words->action, &filter->action, fault);
+	if (r == 0 && words->key)
+		r = key_read(words->key, &words->request.known, fault);
 	if (r == 0 && words->request.json && words->request.csv)
 		r = fault_set(fault, -EINVAL, "--json and --csv exclude each other");
 	filter->limit = (uint64_t)limit;
@@ -198,6 +222,8 @@ static int run(const struct verb *verb, struct words *words)
 			      "cannot find the recorder: HOME is not set; hint: use --audit FILE");
 	if (r == 0)
 		r = reader_open(words->audit ? words->audit : path, &reader, &fault);
+	if (r == 0 && reader_left_out(reader))
+		(void)complain(0, "note: rows are left out: %s", reader_left_out(reader));
 	if (r == 0)
 		r = verb->run(reader, &words->request, &fault);
 	reader_close(reader);

@@ -39,6 +39,7 @@ struct event {
 	const char *agent;   /* identity of the run's agent */
 	const char *program; /* resolved path of the program that acts */
 	pid_t pid;	     /* process (thread group) */
+	pid_t ppid;	     /* of what executes: its parent; 0: not known */
 	uid_t uid;
 	unsigned hour; /* of the day, local time: 0 to 23 */
 	unsigned ring; /* of trust, as the original has it: 0 to 3 */

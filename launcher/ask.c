@@ -16,6 +16,7 @@
 
 #include "launcher/procfile.h"
 #include "launcher/request.h"
+#include "launcher/signals.h"
 
 #define LOOK_MS 50
 #define MINUTE_MS 60000
@@ -230,7 +231,7 @@ static bool is_gone(const struct question *question)
 {
 	const struct request *request = question->gone_data;
 
-	return !request_is_alive(request) || request_is_ending(request);
+	return !request_is_alive(request) || signals_end(request);
 }
 
 void ask_person(struct ask *ask, struct request *request, const struct event *event,

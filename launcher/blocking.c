@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "launcher/signals.h"
+
 #define SLOTS_MAX 512
 #define WATCH_MS 20
 #define WAKE_SIGNAL (SIGRTMIN + 5)
@@ -33,8 +35,8 @@ static void ignore(int signal)
 static void look_once(void)
 {
 	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (slots[i].used && (!request_is_alive(&slots[i].request) ||
-				      request_is_signalled(&slots[i].request)))
+		if (slots[i].used &&
+		    (!request_is_alive(&slots[i].request) || signals_interrupt(&slots[i].request)))
 			(void)pthread_kill(slots[i].thread, WAKE_SIGNAL);
 }
 
@@ -118,5 +120,5 @@ int blocking_interrupted(struct request *request)
 {
 	if (!request_is_alive(request))
 		return -ESRCH;
-	return request_is_signalled(request) ? -REQUEST_RESTART : 0;
+	return signals_interrupt(request) ? -REQUEST_RESTART : 0;
 }

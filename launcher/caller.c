@@ -23,7 +23,8 @@
 #endif
 
 #define KEPT 4 /* threads of one agent that take turns; each keeps a descriptor open */
-#define KEPT_ALL 64 /* by all workers together: when hundreds of calls are held, descriptors are short */
+#define KEPT_ALL                                                                                   \
+	64 /* by all workers together: when hundreds of calls are held, descriptors are short */
 
 static _Thread_local struct caller kept[KEPT];
 

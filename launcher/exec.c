@@ -29,6 +29,7 @@
 #include "common/clean.h"
 #include "launcher/caller.h"
 #include "launcher/concerned.h"
+#include "launcher/descendants.h"
 #include "launcher/explained.h"
 #include "launcher/image.h"
 #include "launcher/place.h"
@@ -109,6 +110,7 @@ static int judge_file(struct execution *execution, const struct place *file, con
 		.script = script,
 		.argv = argv,
 		.argc = arguments->count,
+		.ppid = descendants_parent(execution->request->tid),
 	};
 
 	if (!argv)
@@ -374,6 +376,7 @@ static void watch(struct execution *execution)
 			return;
 		}
 	}
+	request_ended(execution->request, EVENT_OF(status) == PTRACE_EVENT_EXEC ? 0 : -1);
 	/* A stop without an event is a signal on its way to the thread: it gets it. */
 	if (ptrace(PTRACE_DETACH, pid, NULL,
 		   EVENT_OF(status) ? NULL : (void *)(intptr_t)WSTOPSIG(status)) < 0)

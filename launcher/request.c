@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/wire.h"
 #include "launcher/ask.h"
 #include "launcher/caller.h"
@@ -236,10 +237,25 @@ static void refusal_explain(struct request *request, const struct event *event,
 
 static uint64_t monotonic_now(void)
 {
-	struct timespec now = { 0 };
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC);
+}
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+/* Where the record's row of the next decision is kept; NULL: its outcome is not kept. */
+static uint64_t *ticket_next(struct request *request)
+{
+	size_t count = sizeof(request->tickets) / sizeof(request->tickets[0]);
+
+	return request->ticket_count < count ? &request->tickets[request->ticket_count++] : NULL;
+}
+
+void request_ended(struct request *request, int error)
+{
+	int64_t latency = clock_ns(CLOCK_MONOTONIC) - request->began_ns;
+
+	for (size_t i = 0; i < request->ticket_count; i++)
+		recorder_outcome(request->supervisor->recorder, request->tickets[i], error,
+				 latency);
+	request->ticket_count = 0;
 }
 
 /* What is decided goes into the record, then into effect. @decision may become stricter. */
@@ -254,7 +270,7 @@ static int decision_carry_out(struct request *request, struct event *event,
 	if (decision->verdict >= VERDICT_DENY && supervisor->limits)
 		limits_escalate(supervisor->limits, decision, monotonic_now());
 	event_complete(request, event);
-	if (recorder_append(supervisor->recorder, event, decision, layer) < 0)
+	if (recorder_append(supervisor->recorder, event, decision, layer, ticket_next(request)) < 0)
 		return -EIO; /* what cannot be recorded does not happen */
 	if (decision_grants(decision))
 		return 0;
@@ -312,8 +328,10 @@ static int judge_name(struct request *request, struct event *event)
 		limits_take(supervisor->limits, event, &decision, monotonic_now());
 	if (supervisor->shadow && !verdict_grants(decision.verdict)) {
 		event_complete(request, event);
-		return recorder_append(supervisor->recorder, event, &decision, "shadow") < 0 ? -EIO
-											     : 0;
+		return recorder_append(supervisor->recorder, event, &decision, "shadow",
+				       ticket_next(request)) < 0
+			       ? -EIO
+			       : 0;
 	}
 	if (decision.verdict == VERDICT_ASK)
 		return ask_and_carry_out(request, event, &decision);
@@ -397,46 +415,4 @@ int64_t request_give(struct request *request, int fd, int flags)
 
 	(void)close(fd);
 	return number;
-}
-
-/* The 64-bit hexadecimal mask after @name in a status file. */
-static uint64_t mask_of(const char *status, const char *name)
-{
-	const char *at = procfile_line(status, name);
-
-	return at ? strtoull(at, NULL, 16) : 0;
-}
-
-/* Return: the signals that wait for the thread and that it neither blocks nor ignores. */
-static uint64_t signals_pending(const struct request *request, uint64_t *out_caught)
-{
-	const char *status = procfile_status(request->tid);
-	uint64_t pending = mask_of(status, "SigPnd") | mask_of(status, "ShdPnd");
-	uint64_t hidden = mask_of(status, "SigBlk") | mask_of(status, "SigIgn");
-
-	*out_caught = mask_of(status, "SigCgt");
-	return pending & ~hidden;
-}
-
-bool request_is_signalled(struct request *request)
-{
-	uint64_t caught;
-
-	return signals_pending(request, &caught);
-}
-
-#define SIGNAL_BIT(signal) (1ULL << ((signal)-1))
-
-bool request_is_ending(const struct request *request)
-{
-	static const uint64_t ends = SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGQUIT) |
-				     SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGKILL);
-	static const uint64_t harmless = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) |
-					 SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) |
-					 SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) |
-					 SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU);
-	uint64_t caught;
-	uint64_t pending = signals_pending(request, &caught);
-
-	return pending & (ends | ~(caught | harmless));
 }

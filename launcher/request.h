@@ -22,6 +22,8 @@
 
 struct caller; /* launcher/caller.h */
 
+#define REQUEST_TICKETS 4 /* a rename asks twice of each of two names */
+
 struct request {
 	struct supervisor *supervisor;
 	uint64_t id; /* cookie of the notification */
@@ -34,6 +36,10 @@ struct request {
 	struct caller *caller; /* NULL: not yet known; borrowed from the worker */
 	int mem_fd; /* -1: not yet open; owned: /proc/TID/mem, where process_vm_readv is refused */
 	char program[PATH_MAX]; /* "": not yet known */
+
+	int64_t began_ns;		   /* CLOCK_MONOTONIC */
+	uint64_t tickets[REQUEST_TICKETS]; /* of the rows that record it: recorder_outcome() */
+	size_t ticket_count;
 
 	char sentence[WIRE_EXPLAIN_SIZE]; /* that explains the last refusal; ends in a newline */
 	bool is_quiet;			  /* a refusal is recorded, and not told to the agent */
@@ -142,6 +148,12 @@ const char *request_program(struct request *request);
 int request_judge(struct request *request, struct event *event);
 
 /**
+ * request_ended() - add to the record what the call came to; before it is answered
+ * @error: 0, a positive errno, or negative when it is not known
+ */
+void request_ended(struct request *request, int error);
+
+/**
  * request_would_grant() - what the rules grant by themselves, without recording; a person is never asked
  * @event: as for request_judge(), which follows when the answer is no, so that the refusal is recorded
  */
@@ -176,20 +188,5 @@ int64_t request_put(struct request *request, int fd, int flags);
  * Return: its number in the caller, to be answered; or negative errno (-EMFILE is the caller's limit).
  */
 int64_t request_give(struct request *request, int fd, int flags);
-
-/**
- * request_is_signalled() - whether the caller has a signal pending that would interrupt it
- * Reads /proc/TID/status; for calls that block.
- */
-bool request_is_signalled(struct request *request);
-
-/**
- * request_is_ending() - whether the caller has a signal pending that asks it to end
- *
- * SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGKILL, and any whose default is to end it and which it does not
- * catch. For calls that a person decides: a child's end, a resized window or a timer is no reason
- * to take a question away.
- */
-bool request_is_ending(const struct request *request);
 
 #endif

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "audit/keys.h"
 #include "common/clean.h"
 #include "launcher/ask.h"
 #include "launcher/binfmt.h"
@@ -265,12 +266,16 @@ static int guard_fill(const struct run *run, struct guard *guard)
 		r = guard_add(guard, path, false, false);
 	if (r == 0)
 		r = guard_add(guard, run->audit, true, false);
-	/* The default recorder has a directory of its own, with the keys beside it. */
+	/* The default recorder has a directory of its own, with the keys; they may be elsewhere. */
 	(void)snprintf(path, sizeof(path), "%s", run->audit);
 	len = strlen(path);
 	if (r == 0 && len > strlen("/agentos/audit.db") &&
 	    strcmp(path + len - strlen("/agentos/audit.db"), "/agentos/audit.db") == 0)
 		r = guard_add(guard, dirname(path), true, true);
+	if (r == 0)
+		r = keys_folder(run->audit, path);
+	if (r == 0)
+		r = guard_add(guard, path, true, true);
 	if (r == 0 && run->cgroup.path[0]) {
 		cgroup_top(&run->cgroup, path);
 		r = guard_add(guard, path, false, true);

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "common/clean.h"
+#include "common/clock.h"
 #include "common/wire.h"
 #include "launcher/attributes.h"
 #include "launcher/blocking.h"
@@ -243,6 +244,9 @@ static void request_init(struct worker *worker)
 	request->program[0] = '\0';
 	request->sentence[0] = '\0';
 	request->is_quiet = false;
+	request->began_ns = clock_ns(CLOCK_MONOTONIC);
+	request->ticket_count = 0;
+	memset(request->tickets, 0, sizeof(request->tickets));
 	request->asks_nobody = false;
 	request->path[0] = request->path[1] = NULL;
 	request->path_error[0] = request->path_error[1] = 0;
@@ -295,9 +299,19 @@ static bool is_hung_up(const struct supervisor *supervisor)
 	return poll(&listener, 1, 0) == 1 && listener.revents & POLLHUP;
 }
 
+/* What the call comes to; negative: the kernel has yet to say, or it is no call of the agent. */
+static int outcome_of(const struct request *request, int64_t result)
+{
+	if (result == REQUEST_ANSWERED || result == REQUEST_CONTINUE ||
+	    result == -REQUEST_RESTART || request->number == WIRE_NR_TAP)
+		return -1;
+	return result < 0 ? (int)-result : 0;
+}
+
 static void serve(struct worker *worker)
 {
 	int r = receive(worker);
+	int64_t result;
 
 	if (r < 0) {
 		if (is_hung_up(worker->supervisor))
@@ -307,7 +321,9 @@ static void serve(struct worker *worker)
 		return;		 /* the caller died, or was signalled, before we took its call */
 	}
 	request_init(worker);
-	answer(&worker->request, handle(worker));
+	result = handle(worker);
+	request_ended(&worker->request, outcome_of(&worker->request, result));
+	answer(&worker->request, result);
 	request_release(&worker->request);
 }
 

@@ -47,7 +47,7 @@ AGENT_UNDER=()
 full_disk() {
 	local made rows
 	governing
-	bare unshare -m sh -c "mount -t tmpfs -o size=400k,mode=777 none '$T/disk' && \
+	bare unshare -m sh -c "mount -t tmpfs -o size=2600k,mode=777 none '$T/disk' && \
 		${GOVERNING[*]@Q} ./many changes 5000; echo \$? >'$T/code'; \
 		cp '$T/disk/audit.db'* '$T/kept'; ls '$T/disk'"
 	read -r made error <"$T/out"
@@ -61,7 +61,7 @@ full_disk() {
 	check "the record verifies" "$AGENTOS" audit verify --audit "$T/kept/audit.db"
 }
 mkdir "$T/disk" "$T/kept"
-if unshare -m mount -t tmpfs -o size=1m none "$T/disk" 2>/dev/null; then
+if unshare -m mount -t tmpfs -o size=3m none "$T/disk" 2>/dev/null; then
 	fresh
 	AUDIT=$T/disk/audit.db full_disk
 else

@@ -57,6 +57,7 @@ prepare() {
 agent() {
 	local under=()
 	rm -f "$AUDIT"* "$T/ended"
+	rm -rf "${XDG_STATE_HOME:?}/agentos/keys" # whose anchors would miss the record before
 	: >"$D/heard"
 	fresh
 	governing

@@ -4,6 +4,7 @@
 # When a run has ended nothing of it is left: no process, and no file but the recorder's and what
 # the agent was allowed to make.
 . "$(dirname "$0")/lib.sh"
+unset XDG_STATE_HOME
 
 finally() {
 	local pid
@@ -30,7 +31,10 @@ governed sh -c "$DAEMONS"
 same "the agent has started them, and ended" "0 started" "$status $(cat "$T/out")"
 check "no process is left" within 1 no_processes
 same "the private folder for temporary files is gone" "" "$(ls -A "$T/tmp")"
-same "no file in the home" "" "$(cd "$HOME" && find . -mindepth 1)"
+same "no file in the home but the keys of the recorder" "ID.anchor host.key host.pub" \
+	"$(cd "$HOME" && find . -type f -printf '%f\n' | sed 's/^[0-9a-f]*\.anchor/ID.anchor/' | sort | paste -sd ' ')"
+same "which are for their owner alone" "700 600" \
+	"$(cd "$HOME/.local/state/agentos" && stat -c %a keys keys/host.key | paste -sd ' ')"
 same "no file in the workspace" "" "$(ls -A "$WS")"
 
 # end_by SIGNAL - what is left when agentos-run gets this signal from outside.
@@ -71,6 +75,6 @@ fresh
 bare "$AGENTOS_RUN" -q -- true
 same "with the recorder in the home: status" 0 "$status"
 same "the home holds the recorder alone" "./.local/state/agentos/audit.db" \
-	"$(cd "$HOME" && find . -type f ! -name '*-wal' ! -name '*-shm')"
+	"$(cd "$HOME" && find . -type f ! -name '*-wal' ! -name '*-shm' ! -path '*/keys/*')"
 same "which is for its owner alone" "700 600" \
 	"$(cd "$HOME/.local/state" && stat -c %a agentos agentos/audit.db | tr '\n' ' ' | sed 's/ $//')"

@@ -46,6 +46,7 @@ T=$(cd "$T" && pwd -P)
 mkdir "$T/tmp"
 WS=$T/ws
 export HOME=$T/home
+export XDG_STATE_HOME=$T/state # the keys of the recorder stay when the home is made new
 AUDIT=$T/audit.db
 
 cleanup() {
@@ -74,7 +75,7 @@ fresh() {
 in_workspace() {
 	cd "$WS" || exit 125
 	exec env -i PATH="$PATH" HOME="$HOME" TMPDIR="$T/tmp" LC_ALL=C.UTF-8 TERM="${TERM_INSIDE:-dumb}" \
-		USER=agent LOGNAME=agent NO_COLOR=1 AGENTOS_MARK="$T" \
+		${XDG_STATE_HOME:+XDG_STATE_HOME="$XDG_STATE_HOME"} USER=agent LOGNAME=agent NO_COLOR=1 AGENTOS_MARK="$T" \
 		GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.com \
 		GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.com \
 		GIT_AUTHOR_DATE=2026-01-02T03:04:05Z GIT_COMMITTER_DATE=2026-01-02T03:04:05Z \

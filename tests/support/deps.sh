@@ -46,6 +46,7 @@ cmd:setpriv        util-linux      util-linux          setpriv         util-linu
 cmd:find           findutils       findutils           findutils       findutils
 cmd:node           nodejs          nodejs              nodejs          nodejs
 cmd:python3        python3         python3             python3         python
+python:cryptography python3-cryptography python3-cryptography py3-cryptography python-cryptography
 python:ensurepip   python3-venv    python3             py3-pip         python
 cmd:mkfs.exfat     exfatprogs      exfatprogs          exfatprogs      exfatprogs
 cmd:mount.exfat-fuse exfat-fuse    -                   -               -

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "audit/recorder.h"
@@ -26,6 +27,8 @@ static inline void record_make(struct record *record)
 {
 	(void)snprintf(record->folder, sizeof(record->folder), "/tmp/agentos-record.XXXXXX");
 	if (!mkdtemp(record->folder))
+		abort();
+	if (setenv("XDG_STATE_HOME", record->folder, 1) < 0) /* the keys */
 		abort();
 	(void)snprintf(record->path, sizeof(record->path), "%s/audit.db", record->folder);
 }
@@ -95,7 +98,7 @@ static inline int record_file(struct recorder *recorder, enum action action, con
 		.message = verdict_grants(verdict) ? "" : "secrets of this machine",
 	};
 
-	return recorder_append(recorder, &event, &decision, "supervisor");
+	return recorder_append(recorder, &event, &decision, "supervisor", NULL);
 }
 
 /** record_end() - close the run and the recorder. Return: as recorder_end(). */
@@ -123,6 +126,16 @@ static inline long long record_number(const struct record *record, const char *s
 	(void)sqlite3_finalize(statement);
 	(void)sqlite3_close(db);
 	return number;
+}
+
+/** record_wait() - wait until a query says @number, five seconds at most. Return: whether it does. */
+static inline bool record_wait(const struct record *record, const char *sql, long long number)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+
+	for (int i = 0; i < 1000 && record_number(record, sql) != number; i++)
+		(void)nanosleep(&pause, NULL);
+	return record_number(record, sql) == number;
 }
 
 /** record_meddle() - change the database as an intruder would. Return: whether it could be done. */

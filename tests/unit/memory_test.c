@@ -46,6 +46,8 @@ char *__wrap_strdup(const char *text)
 
 static struct record record;
 
+static int recorded; /* actions of which we were told that they are */
+
 /* A run of one action. Return: 0, or the first error. */
 static int write_some(void)
 {
@@ -71,7 +73,9 @@ static int write_some(void)
 	if (r < 0)
 		assert_string_not_equal(fault.text, "");
 	if (r == 0)
-		r = recorder_append(recorder, &event, &decision, "supervisor");
+		r = recorder_append(recorder, &event, &decision, "supervisor", NULL);
+	if (r == 0)
+		recorded++;
 	if (r == 0)
 		r = recorder_end(recorder, 0, &fault);
 	until_failure = -1;
@@ -96,7 +100,7 @@ static int read_some(void)
 	assert_non_null(out);
 	r = reader_open(record.path, &reader, &fault);
 	if (r == 0)
-		r = reader_verify(reader, &found, &fault);
+		r = reader_verify(reader, NULL, &found, &fault);
 	if (r == 0)
 		assert_false(found.is_bad);
 	if (r == 0)
@@ -130,13 +134,12 @@ static void without_memory_nothing_is_recorded_and_nothing_breaks(void **state)
 	(void)state;
 	record_make(&record);
 	assert_in_range(count_failures(write_some), 5, 900);
-	/* The last failure but none was that of the closing row. */
-	assert_int_equal(record_number(&record, "SELECT count(*) FROM actions"), 2);
+	assert_int_equal(record_number(&record, "SELECT count(*) FROM actions"), recorded);
 	assert_int_equal(record_number(&record, "SELECT count(*) FROM runs WHERE kind = 'close'"),
 			 1);
 	assert_in_range(count_failures(read_some), 2, 900);
 	assert_int_equal(reader_open(record.path, &reader, NULL), 0);
-	assert_int_equal(reader_verify(reader, &found, NULL), 0);
+	assert_int_equal(reader_verify(reader, NULL, &found, NULL), 0);
 	assert_false(found.is_bad);
 	reader_close(reader);
 	record_remove(&record);

@@ -17,6 +17,8 @@
  *   4 audit write /ws/sub/b.txt    5 deny connect example.com:443    6 run one closes
  *   7 run two opens    8 allow delete /ws/a.txt   (goes on)
  */
+#define ACTIONS "SELECT count(*) FROM actions"
+
 static struct record record;
 static struct recorder *going_on;
 
@@ -38,8 +40,9 @@ static int connect_to(struct recorder *recorder, const char *host, const char *i
 					   .line = 0,
 					   .message = "no rule allows it" };
 
-	return ip_parse(ip, &event.ip) ? recorder_append(recorder, &event, &decision, "supervisor")
-				       : -1;
+	return ip_parse(ip, &event.ip)
+		       ? recorder_append(recorder, &event, &decision, "supervisor", NULL)
+		       : -1;
 }
 
 static int make(void **state)
@@ -56,7 +59,9 @@ static int make(void **state)
 	if (record_end(one) < 0)
 		return -1;
 	going_on = record_begin(&record, "two");
-	return record_file(going_on, ACTION_DELETE_FILE, "/ws/a.txt", VERDICT_ALLOW);
+	if (record_file(going_on, ACTION_DELETE_FILE, "/ws/a.txt", VERDICT_ALLOW) < 0)
+		return -1;
+	return record_wait(&record, ACTIONS, 5) ? 0 : -1;
 }
 
 static int clean(void **state)
@@ -92,31 +97,31 @@ static void filters_choose_rows(void **state)
 		struct reader_filter filter;
 		const char *want;
 	} cases[] = {
-		{ { .agent = NULL }, "2 3 4 5 8 " },
-		{ { .agent = "agent-001" }, "2 3 4 8 " },
+		{ { .agent = NULL }, "3 4 5 6 11 " },
+		{ { .agent = "agent-001" }, "3 4 5 11 " },
 		{ { .agent = "agent-00" }, "" },
-		{ { .run = "one" }, "2 3 4 5 " },
-		{ { .run = "two" }, "8 " },
-		{ { .action = "read_file" }, "2 3 " },
-		{ { .verdict = "deny" }, "3 5 " },
-		{ { .rule = "workspace" }, "2 4 8 " },
-		{ { .verdict = "deny", .action = "connect" }, "5 " },
+		{ { .run = "one" }, "3 4 5 6 " },
+		{ { .run = "two" }, "11 " },
+		{ { .action = "read_file" }, "3 4 " },
+		{ { .verdict = "deny" }, "4 6 " },
+		{ { .rule = "workspace" }, "3 5 11 " },
+		{ { .verdict = "deny", .action = "connect" }, "6 " },
 		{ { .verdict = "deny", .run = "two" }, "" },
-		{ { .path = "/ws/*" }, "2 4 8 " },
-		{ { .path = "*.txt" }, "2 4 8 " },
-		{ { .path = "/ws/?.txt" }, "2 8 " },
-		{ { .path = "*/.ssh/*" }, "3 " },
+		{ { .path = "/ws/*" }, "3 5 11 " },
+		{ { .path = "*.txt" }, "3 5 11 " },
+		{ { .path = "/ws/?.txt" }, "3 11 " },
+		{ { .path = "*/.ssh/*" }, "4 " },
 		{ { .path = "/WS/*" }, "" },
 		{ { .path = "' OR 1 --" }, "" },
-		{ { .limit = 2 }, "5 8 " },
-		{ { .limit = 1, .verdict = "deny" }, "5 " },
-		{ { .limit = 99 }, "2 3 4 5 8 " },
-		{ { .after_seq = 4 }, "5 8 " },
-		{ { .after_seq = 3, .up_to_seq = 5 }, "4 5 " },
+		{ { .limit = 2 }, "6 11 " },
+		{ { .limit = 1, .verdict = "deny" }, "6 " },
+		{ { .limit = 99 }, "3 4 5 6 11 " },
+		{ { .after_seq = 5 }, "6 11 " },
+		{ { .after_seq = 4, .up_to_seq = 6 }, "5 6 " },
 		{ { .since_ns = INT64_MAX }, "" },
-		{ { .since_ns = 1 }, "2 3 4 5 8 " },
+		{ { .since_ns = 1 }, "3 4 5 6 11 " },
 		{ { .until_ns = 1 }, "" },
-		{ { .until_ns = INT64_MAX }, "2 3 4 5 8 " },
+		{ { .until_ns = INT64_MAX }, "3 4 5 6 11 " },
 	};
 	struct reader *reader = reader_new();
 
@@ -135,18 +140,18 @@ static void filters_choose_rows(void **state)
 
 static void a_time_is_in_and_its_end_is_out(void **state)
 {
-	long long time = record_number(&record, "SELECT time FROM actions WHERE seq = 4");
+	long long time = record_number(&record, "SELECT time FROM actions WHERE seq = 5");
 	struct reader *reader = reader_new();
 	struct reader_filter filter = { .since_ns = time, .until_ns = time + 1 };
 	char seqs[64] = "";
 
 	(void)state;
 	assert_int_equal(reader_actions(reader, &filter, note_seq, seqs, NULL), 0);
-	assert_non_null(strstr(seqs, "4 "));
+	assert_non_null(strstr(seqs, "5 "));
 	seqs[0] = '\0';
 	filter = (struct reader_filter){ .until_ns = time };
 	assert_int_equal(reader_actions(reader, &filter, note_seq, seqs, NULL), 0);
-	assert_null(strstr(seqs, "4 "));
+	assert_null(strstr(seqs, "5 "));
 	reader_close(reader);
 }
 
@@ -172,18 +177,19 @@ static void a_visitor_can_end_the_walk(void **state)
 static void a_reader_sees_what_a_running_run_writes(void **state)
 {
 	struct reader *reader = reader_new();
-	struct reader_filter filter = { .after_seq = 8 };
+	struct reader_filter filter = { .after_seq = 11 };
 	char seqs[64] = "";
 	int64_t head = 0;
 
 	(void)state;
 	assert_int_equal(reader_head(reader, &head, NULL), 0);
-	assert_int_equal(head, 8);
+	assert_int_equal(head, 11);
 	assert_int_equal(record_file(going_on, ACTION_WRITE_FILE, "/new", VERDICT_ALLOW), 0);
+	assert_true(record_wait(&record, ACTIONS, 6));
 	assert_int_equal(reader_head(reader, &head, NULL), 0);
-	assert_int_equal(head, 9);
+	assert_int_equal(head, 12);
 	assert_int_equal(reader_actions(reader, &filter, note_seq, seqs, NULL), 0);
-	assert_string_equal(seqs, "9 ");
+	assert_string_equal(seqs, "12 ");
 	reader_close(reader);
 }
 
@@ -193,7 +199,7 @@ static void a_row_of_either_table_is_found_by_its_number(void **state)
 		int64_t seq;
 		const char *want;
 	} cases[] = {
-		{ 1, "1 " }, { 3, "3 " }, { 6, "6 " }, { 9, "" }, { INT64_MAX, "" },
+		{ 1, "1 " }, { 3, "3 " }, { 6, "6 " }, { 7, "7 " }, { 13, "" }, { INT64_MAX, "" },
 	};
 	struct reader *reader = reader_new();
 

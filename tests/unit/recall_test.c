@@ -63,7 +63,8 @@ static int setup(void **state)
 	record_make(&record);
 	recorder = record_begin(&record, "one");
 	for (size_t i = 0; i < EVENT_COUNT && r == 0; i++)
-		r = recorder_append(recorder, &events[i], &decision, i ? "supervisor" : "shadow");
+		r = recorder_append(recorder, &events[i], &decision, i ? "supervisor" : "shadow",
+				    NULL);
 	return r < 0 ? r : record_end(recorder);
 }
 
@@ -97,7 +98,7 @@ static int compare(const struct row *row, void *data)
 	same_text(have->agent, want->agent);
 	same_text(have->program, want->program);
 	same_text(have->path, want->path);
-	same_text(have->given, want->given);
+	same_text(have->given, want->given ? want->given : want->path);
 	same_text(have->operation, want->operation);
 	same_text(have->script, want->script);
 	same_text(have->host, want->host);

@@ -222,6 +222,8 @@ static void what_is_no_recorder_of_ours_is_refused_and_left_alone(void **state)
 		assert_int_equal(r == 0, strangers[i].reads);
 		if (r < 0)
 			assert_non_null(strstr(fault.text, strangers[i].want));
+		else /* of the run that has no end */
+			assert_non_null(strstr(reader_left_out(reader), strangers[i].want));
 		reader_close(reader);
 		assert_int_equal(sum_of(record.path), sum);
 	}
@@ -243,9 +245,21 @@ static int names(void)
 static void nothing_else_is_left_beside_it(void **state)
 {
 	(void)state;
-	recorder_close(record_begin(&record, "one"));
-	recorder_close(record_begin(&record, "two"));
-	assert_int_equal(names(), 1);
+	assert_int_equal(record_end(record_begin(&record, "one")), 0);
+	assert_int_equal(record_end(record_begin(&record, "two")), 0);
+	assert_int_equal(names(), 2); /* and the folder of the keys */
+}
+
+static void what_has_no_end_yet_is_beside_it(void **state)
+{
+	struct recorder *recorder = record_begin(&record, "one");
+	char path[PATH_MAX + 32];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s-pending-one", record.path);
+	assert_int_equal(mode_of(path), 0600);
+	assert_int_equal(record_end(recorder), 0);
+	assert_int_equal(mode_of(path), 0);
 }
 
 static void a_file_of_another_user_is_refused(void **state)
@@ -288,6 +302,7 @@ int main(void)
 		TEST(its_companions_are_the_callers_alone_too),
 		TEST(what_is_no_recorder_of_ours_is_refused_and_left_alone),
 		TEST(nothing_else_is_left_beside_it),
+		TEST(what_has_no_end_yet_is_beside_it),
 		TEST(a_file_of_another_user_is_refused),
 		TEST(a_folder_may_be_reached_by_a_link),
 	};
