@@ -5,6 +5,7 @@
  *   refused N PATH    opens PATH N times; says how often which error came
  *   changes N         makes N files in the working directory until one fails; says how many, and the error
  *   forks N PATH      N processes at once, of which each opens PATH, makes a file, and executes /bin/true
+ *   effects N PORT    two processes; each makes N files and removes N others, and tells the UDP port of each
  *   deaths N          kills N children in the middle of their calls
  *   closes PATH       closes every descriptor, opens over them, and opens PATH; says it in the file "said"
  *   flood PATH        reads "file" and opens PATH, until there is a file "enough"
@@ -14,12 +15,14 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -98,6 +101,44 @@ static int forks(int count, const char *path)
 	while (wait(&status) > 0)
 		good += status == 0;
 	(void)printf("%d of %d\n", good, started);
+	return 0;
+}
+
+/* What happens one after the other, until something fails. */
+static void effects_of(int number, int count, const struct sockaddr_in *to)
+{
+	int talk = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char name[32];
+
+	for (int i = 0; i < count; i++) {
+		int fd;
+
+		(void)snprintf(name, sizeof(name), "made-%d-%d", number, i);
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return;
+		(void)close(fd);
+		(void)snprintf(name, sizeof(name), "gone-%d-%d", number, i);
+		if (unlink(name) < 0)
+			return;
+		if (sendto(talk, name, strlen(name), 0, (const struct sockaddr *)to, sizeof(*to)) < 0)
+			return;
+	}
+}
+
+static int effects(int count, int port)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons((uint16_t)port),
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	for (int number = 0; number < 2; number++)
+		if (fork() == 0) {
+			effects_of(number, count, &to);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		;
 	return 0;
 }
 
@@ -191,6 +232,8 @@ int main(int argc, char **argv)
 		return changes(atoi(argv[2]));
 	if (strcmp(what, "forks") == 0 && argc == 4)
 		return forks(atoi(argv[2]), argv[3]);
+	if (strcmp(what, "effects") == 0 && argc == 4)
+		return effects(atoi(argv[2]), atoi(argv[3]));
 	if (strcmp(what, "deaths") == 0)
 		return deaths(atoi(argv[2]));
 	if (strcmp(what, "closes") == 0)
