@@ -55,11 +55,22 @@ int state_make_folder(const char *folder)
 	return r;
 }
 
+/* Where a name can only be taken and then given: for a moment an empty file has it. */
+static int name_take(const char *from, const char *to)
+{
+	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno;
+	(void)close(fd);
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
 int state_name_file(const char *from, const char *to)
 {
 	if (link(from, to) == 0 || errno == EEXIST)
 		return 0;
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 || errno == EEXIST)
 		return 0;
-	return -errno;
+	return errno == EINVAL ? name_take(from, to) : -errno; /* exFAT by FUSE */
 }

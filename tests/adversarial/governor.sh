@@ -21,6 +21,7 @@ prepare() {
 fresh
 governed true
 cp "$AUDIT" "$T/made.db"
+cp -a "$XDG_STATE_HOME" "$T/made.keys"
 
 category governor
 while read -r way kind; do
@@ -43,7 +44,9 @@ refused "the folder of the record is not exchanged" '[ -e plain/audit.db ]' \
 allowed "the policy may be read" 'grep -qs mine "$T/out"' cat state/policy.yaml
 allowed "a neighbour of the record is written" '[ -e state/other ]' touch state/other
 
-# What was recorded is whole.
+# What was recorded is whole; the anchor is that of the record that was put back again and again.
 fresh
+rm -rf "$XDG_STATE_HOME"
+cp -a "$T/made.keys" "$XDG_STATE_HOME"
 governed sh -c 'cat state/audit.db; rm -f state/audit.db; echo >>state/audit.db'
 check "the record is there and whole" "$AGENTOS" audit verify --audit "$AUDIT"

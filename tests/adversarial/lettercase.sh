@@ -39,6 +39,7 @@ fi
 # By FUSE nothing is renamed without replacing, so the record is made elsewhere and brought here.
 governed true
 cp "$AUDIT" "$T/made.db"
+cp -a "$XDG_STATE_HOME" "$T/made.keys"
 WS=$DISK/ws
 AUDIT=$WS/state/audit.db
 RUN_OPTIONS=(-p "$WS/state/policy.yaml")
@@ -137,6 +138,8 @@ refused "the folder of the record is not moved" '[ -e moved ]' mv STATE moved
 refused "the policy is not changed" 'grep -qs mark state/policy.yaml' sh -c 'echo "# mark" >>State/Policy.YAML'
 refused "the next policy is not made" '[ -e agentos.yaml ]' touch AgentOS.yaml
 fresh
+rm -rf "$XDG_STATE_HOME" # the anchor is that of the record that was put back
+cp -a "$T/made.keys" "$XDG_STATE_HOME"
 governed sh -c 'cat STATE/audit.db; rm -f state/AUDIT.db; echo >>State/Audit.db'
 check "the record is there and whole" "$AGENTOS" audit verify --audit "$AUDIT"
 
