@@ -181,6 +181,11 @@ int reader_actions(struct reader *reader, const struct reader_filter *filter, re
 	put_select(&query, ROW_ACTIONS);
 	where_text(&query, "agent = ?", filter->agent);
 	where_text(&query, "run = ?", filter->run);
+	/* Its rows lie between those that open and close it: the others need not be looked at. */
+	where_text(&query, "seq > (SELECT min(seq) FROM runs WHERE run = ?)", filter->run);
+	where_text(&query,
+		   "seq < ifnull((SELECT seq FROM runs WHERE run = ? AND kind <> 'open'), 1 << 62)",
+		   filter->run);
 	where_text(&query, "action = ?", filter->action);
 	where_text(&query, "verdict = ?", filter->verdict);
 	where_text(&query, "rule = ?", filter->rule);

@@ -339,6 +339,11 @@ int recorder_open(const char *path, struct recorder **out_recorder, struct fault
 	return 0;
 }
 
+const char *recorder_older(const struct recorder *recorder)
+{
+	return recorder->writer.store.older[0] ? recorder->writer.store.older : NULL;
+}
+
 /* The opening row, which makes the run known in the database. */
 static int run_open(struct recorder *recorder, const struct recorder_run *run)
 {

@@ -45,11 +45,17 @@ struct recorder_summary {
  * @path: database file; created 0600
  *
  * An existing file that is not a recorder's, is damaged, or has an unknown
- * schema version is refused and left as it is.
+ * schema version is refused and left as it is; one of an older version gets another name.
  *
  * Return: 0 or negative errno with @fault set.
  */
 int recorder_open(const char *path, struct recorder **out_recorder, struct fault *fault);
+
+/**
+ * recorder_older() - Return: where a recorder of an older version was put that was in the place of this one,
+ * borrowed; NULL: there was none.
+ */
+const char *recorder_older(const struct recorder *recorder);
 
 /**
  * recorder_begin() - write the row that opens a run; must be first, and once

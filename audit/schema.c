@@ -199,6 +199,12 @@ int schema_check(sqlite3 *db, const char *path, unsigned char *out_id, struct fa
 		return fault_set(fault, -EINVAL,
 				 "cannot open recorder: '%s': this database is not a recorder; %s",
 				 path, hint);
+	if (version > 0 && version < SCHEMA_VERSION)
+		return fault_set(
+			fault, -ESTALE,
+			"cannot open recorder: '%s': its version is %d, of an older agentos; "
+			"hint: the next run moves it aside",
+			path, version);
 	if (version != SCHEMA_VERSION)
 		return fault_set(fault, -EINVAL,
 				 "cannot open recorder: '%s': its version is %d, and this agentos "

@@ -26,7 +26,7 @@ int schema_make(sqlite3 *db);
  * The tables must be exactly those that schema_make() makes, with nothing beside them: a view or
  * a trigger could show other rows than were recorded.
  *
- * Return: 0; -EINVAL for any other database; -EIO when it cannot be read. @fault is set.
+ * Return: 0; -ESTALE when it is of an older version; -EINVAL for any other database; -EIO when it cannot be read. @fault is set.
  */
 int schema_check(sqlite3 *db, const char *path, unsigned char *out_id, struct fault *fault);
 

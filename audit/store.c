@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/older.h"
 #include "audit/state.h"
 #include "common/clean.h"
 
@@ -191,6 +192,18 @@ static int database_make(const char *path, struct fault *fault)
 	return r;
 }
 
+/* Makes what is missing, and checks what is there. */
+static int whole(const char *path, struct store *out, struct fault *fault)
+{
+	int r = database_make(path, fault);
+
+	if (r == 0)
+		r = file_check(path, true, fault);
+	if (r == 0)
+		r = companions_check(path, true, fault);
+	return r == 0 ? store_check(path, out, fault) : r;
+}
+
 int store_create(const char *path, struct store *out, struct fault *fault)
 {
 	char resolved[PATH_MAX];
@@ -201,13 +214,13 @@ int store_create(const char *path, struct store *out, struct fault *fault)
 	if (r < 0)
 		return fault_set(fault, r, "cannot make the recorder's directory: '%s': %s", path,
 				 strerror(-r));
-	r = database_make(resolved, fault);
-	if (r == 0)
-		r = file_check(resolved, true, fault);
-	if (r == 0)
-		r = companions_check(resolved, true, fault);
-	if (r == 0)
-		r = store_check(resolved, out, fault);
+	r = whole(resolved, out, fault);
+	if (r == -ESTALE) {
+		store_close(out);
+		r = older_set_aside(resolved, out->older, sizeof(out->older), fault);
+		if (r == 0)
+			r = whole(resolved, out, fault);
+	}
 	if (r < 0)
 		return r;
 	store_close(out);

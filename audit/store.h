@@ -13,6 +13,8 @@ struct store {
 	sqlite3 *db;			  /* owned; used by one thread at a time */
 	unsigned char id[SCHEMA_ID_SIZE]; /* drawn when the database was made */
 	char path[PATH_MAX];		  /* its folder resolved */
+	char older
+		[PATH_MAX]; /* where one of an older version was put that was in its place; or "" */
 };
 
 /**
@@ -20,7 +22,8 @@ struct store {
  * @out: zeroed by the caller; released with store_close() also after a failure
  *
  * Refused, and left as it is: a symbolic link, what is no regular file, belongs to another user or
- * can be written by one, and what schema_check() refuses. The same holds for the files that SQLite
+ * can be written by one, and what schema_check() refuses; but one of an older version makes room
+ * (audit/older.h). The same holds for the files that SQLite
  * keeps beside it.
  *
  * Return: 0, or negative errno with @fault set.

@@ -309,6 +309,10 @@ static int recorder_start(const struct run *run, struct recorder **out, struct f
 			.uid = getuid(),
 		};
 
+		if (recorder_older(*out))
+			(void)fprintf(stderr,
+				      "agentos: the record of an older version is now '%s'\n",
+				      recorder_older(*out));
 		r = recorder_begin(*out, &row, fault);
 	}
 	return r;

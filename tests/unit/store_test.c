@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -250,6 +251,45 @@ static void nothing_else_is_left_beside_it(void **state)
 	assert_int_equal(names(), 2); /* and the folder of the keys */
 }
 
+/* It keeps what it has, and is no longer in the way. */
+static void a_recorder_of_an_older_version_makes_room(void **state)
+{
+	static const char *const names[] = { "audit.db.old", "audit.db.old-2" };
+	struct record older = record;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct recorder *recorder = NULL;
+		struct reader *reader = NULL;
+		struct fault fault = { 0 };
+
+		assert_int_equal(record_end(record_begin(&record, "one")), 0);
+		assert_true(record_meddle(&record, "PRAGMA user_version = 3"));
+		assert_int_equal(reader_open(record.path, &reader, &fault), -ESTALE);
+		assert_non_null(strstr(fault.text, "the next run moves it aside"));
+		assert_int_equal(recorder_open(record.path, &recorder, &fault), 0);
+		(void)snprintf(older.path, sizeof(older.path), "%s/%s", record.folder, names[i]);
+		assert_string_equal(recorder_older(recorder), older.path);
+		recorder_close(recorder);
+		assert_int_equal(record_number(&older, "SELECT count(*) FROM runs"), 2);
+		assert_int_equal(record_number(&record, "SELECT count(*) FROM runs"), 0);
+	}
+}
+
+static void an_older_version_that_is_in_use_stays(void **state)
+{
+	struct recorder *recorder = NULL, *second = NULL;
+	struct fault fault = { 0 };
+
+	(void)state;
+	recorder = record_begin(&record, "one");
+	assert_true(record_meddle(&record, "PRAGMA user_version = 3"));
+	assert_int_equal(recorder_open(record.path, &second, &fault), -EBUSY);
+	assert_non_null(strstr(fault.text, "a run of an older agentos writes to it"));
+	assert_true(record_meddle(&record, "PRAGMA user_version = 4"));
+	assert_int_equal(record_end(recorder), 0);
+}
+
 static void what_has_no_end_yet_is_beside_it(void **state)
 {
 	struct recorder *recorder = record_begin(&record, "one");
@@ -302,6 +342,8 @@ int main(void)
 		TEST(its_companions_are_the_callers_alone_too),
 		TEST(what_is_no_recorder_of_ours_is_refused_and_left_alone),
 		TEST(nothing_else_is_left_beside_it),
+		TEST(a_recorder_of_an_older_version_makes_room),
+		TEST(an_older_version_that_is_in_use_stays),
 		TEST(what_has_no_end_yet_is_beside_it),
 		TEST(a_file_of_another_user_is_refused),
 		TEST(a_folder_may_be_reached_by_a_link),
