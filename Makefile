@@ -200,7 +200,7 @@ fuzzers: $(FUZZERS)
 .PHONY: programs
 programs: $(UNIT_TESTS) $(TEST_PROGRAMS) $(PRELOADS)
 
-.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-rules bench-taps valgrind
+.PHONY: unit integration adversarial attacks race faults check fuzz bench bench-record bench-rules bench-taps valgrind
 unit: $(UNIT_TESTS) ## unit tests (SAN=address,undefined: with sanitizers)
 	$(Q)BUILD=$(BUILD) tests/run.sh unit $(UNIT_TESTS)
 
@@ -244,6 +244,9 @@ bench: all $(BENCHES) ## what governing costs, beside bare and installed peers
 
 bench-rules: $(BUILD)/tests/bench/rules ## what a decision costs under up to 10,000 rules
 	$(Q)BUILD=$(BUILD) tests/bench_rules.sh
+
+bench-record: $(BUILD)/tests/bench/record ## what recording costs, and reading the record
+	$(Q)BUILD=$(BUILD) tests/bench_record.sh
 
 bench-taps: all $(BUILD)/tests/bench/taps ## what the taps cost where a rule is about content
 	$(Q)BUILD=$(BUILD) tests/bench_taps.sh

@@ -121,7 +121,8 @@ static void effects_of(int number, int count, const struct sockaddr_in *to)
 		(void)snprintf(name, sizeof(name), "gone-%d-%d", number, i);
 		if (unlink(name) < 0)
 			return;
-		if (sendto(talk, name, strlen(name), 0, (const struct sockaddr *)to, sizeof(*to)) < 0)
+		if (sendto(talk, name, strlen(name), 0, (const struct sockaddr *)to, sizeof(*to)) <
+		    0)
 			return;
 	}
 }
