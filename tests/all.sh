@@ -44,7 +44,7 @@ unprivileged() {
 	local copy=$work/copy uid=65534
 
 	mkdir -p "$copy/build" "$copy/rules"
-	cp -a tests examples docs README.md "$copy"
+	cp -a tests examples docs contrib README.md "$copy"
 	cp -a rules/policies "$copy/rules"
 	cp -a build/agentos build/agentos-run build/agent-os build/libagentos*.so "$copy/build"
 	[ ! -d build/tests ] || cp -a build/tests "$copy/build"
