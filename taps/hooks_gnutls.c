@@ -34,7 +34,7 @@ static bool random_of(const void *session, const void *caller,
 {
 	static const unsigned char none[WIRE_RANDOM_SIZE];
 	get_random_fn *next = (get_random_fn *)library_find("gnutls_session_get_random", NULL,
-							    caller);
+							    caller, session);
 	struct datum client = { 0 };
 
 	if (!next)
@@ -54,7 +54,7 @@ static bool is_ours(void)
 
 LIBRARY_HOOK(int, gnutls_handshake, (struct session_tls * session))
 {
-	gnutls_handshake_fn *next = LIBRARY_NEXT(gnutls_handshake);
+	gnutls_handshake_fn *next = LIBRARY_NEXT(gnutls_handshake, session);
 	struct session_call call = CALL_OF(session);
 	int result;
 
@@ -93,7 +93,7 @@ static void wrote(struct session_call *call, size_t size, ssize_t result)
 LIBRARY_HOOK(ssize_t, gnutls_record_send,
 	     (struct session_tls * session, const void *bytes, size_t size))
 {
-	gnutls_record_send_fn *next = LIBRARY_NEXT(gnutls_record_send);
+	gnutls_record_send_fn *next = LIBRARY_NEXT(gnutls_record_send, session);
 	struct session_call call = CALL_OF(session);
 	enum tap_answer answer;
 	ssize_t result;
@@ -115,7 +115,7 @@ LIBRARY_HOOK(ssize_t, gnutls_record_send2,
 	     (struct session_tls * session, const void *bytes, size_t size, size_t pad,
 	      unsigned flags))
 {
-	gnutls_record_send2_fn *next = LIBRARY_NEXT(gnutls_record_send2);
+	gnutls_record_send2_fn *next = LIBRARY_NEXT(gnutls_record_send2, session);
 	struct session_call call = CALL_OF(session);
 	enum tap_answer answer;
 	ssize_t result;
@@ -137,7 +137,8 @@ LIBRARY_HOOK(ssize_t, gnutls_record_send2,
 LIBRARY_HOOK(ssize_t, gnutls_record_send_early_data,
 	     (struct session_tls * session, const void *bytes, size_t size))
 {
-	gnutls_record_send_early_data_fn *next = LIBRARY_NEXT(gnutls_record_send_early_data);
+	gnutls_record_send_early_data_fn *next = LIBRARY_NEXT(gnutls_record_send_early_data,
+							      session);
 
 	return next && !is_ours() ? next(session, bytes, size) : E_PUSH_ERROR;
 }
@@ -145,7 +146,7 @@ LIBRARY_HOOK(ssize_t, gnutls_record_send_early_data,
 LIBRARY_HOOK(ssize_t, gnutls_record_send_file,
 	     (struct session_tls * session, int fd, off_t *offset, size_t size))
 {
-	gnutls_record_send_file_fn *next = LIBRARY_NEXT(gnutls_record_send_file);
+	gnutls_record_send_file_fn *next = LIBRARY_NEXT(gnutls_record_send_file, session);
 
 	return next && !is_ours() ? next(session, fd, offset, size) : E_PUSH_ERROR;
 }
@@ -157,7 +158,7 @@ static bool is_cut(const struct session_tls *session)
 
 LIBRARY_HOOK(ssize_t, gnutls_record_recv, (struct session_tls * session, void *buf, size_t size))
 {
-	gnutls_record_recv_fn *next = LIBRARY_NEXT(gnutls_record_recv);
+	gnutls_record_recv_fn *next = LIBRARY_NEXT(gnutls_record_recv, session);
 	struct session_call call = CALL_OF(session);
 	ssize_t result;
 
@@ -173,7 +174,7 @@ LIBRARY_HOOK(ssize_t, gnutls_record_recv, (struct session_tls * session, void *b
 
 LIBRARY_HOOK(size_t, gnutls_record_check_pending, (struct session_tls * session))
 {
-	gnutls_record_check_pending_fn *next = LIBRARY_NEXT(gnutls_record_check_pending);
+	gnutls_record_check_pending_fn *next = LIBRARY_NEXT(gnutls_record_check_pending, session);
 
 	if (is_cut(session))
 		return reply_left(session);
@@ -182,7 +183,7 @@ LIBRARY_HOOK(size_t, gnutls_record_check_pending, (struct session_tls * session)
 
 LIBRARY_HOOK(void, gnutls_deinit, (struct session_tls * session))
 {
-	gnutls_deinit_fn *next = LIBRARY_NEXT(gnutls_deinit);
+	gnutls_deinit_fn *next = LIBRARY_NEXT(gnutls_deinit, session);
 
 	if (session)
 		session_forget(session);

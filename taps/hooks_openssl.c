@@ -36,7 +36,7 @@ static bool random_of(const void *session, const void *caller,
 {
 	static const unsigned char none[WIRE_RANDOM_SIZE];
 	client_random_fn *next = (client_random_fn *)library_find("SSL_get_client_random", NULL,
-								  caller);
+								  caller, session);
 
 	return next && next(session, random, WIRE_RANDOM_SIZE) == WIRE_RANDOM_SIZE &&
 	       memcmp(random, none, sizeof(none)) != 0;
@@ -44,7 +44,7 @@ static bool random_of(const void *session, const void *caller,
 
 static bool is_server(const struct ssl *ssl, const void *caller)
 {
-	is_server_fn *next = (is_server_fn *)library_find("SSL_is_server", NULL, caller);
+	is_server_fn *next = (is_server_fn *)library_find("SSL_is_server", NULL, caller, ssl);
 
 	return next && next(ssl);
 }
@@ -80,7 +80,7 @@ static int shake_hands(struct session_call *call, struct ssl *ssl, handshake_fn 
 
 LIBRARY_HOOK(int, SSL_do_handshake, (struct ssl * ssl))
 {
-	SSL_do_handshake_fn *next = LIBRARY_NEXT(SSL_do_handshake);
+	SSL_do_handshake_fn *next = LIBRARY_NEXT(SSL_do_handshake, ssl);
 	struct session_call call = CALL_OF(ssl);
 
 	if (!next)
@@ -90,7 +90,7 @@ LIBRARY_HOOK(int, SSL_do_handshake, (struct ssl * ssl))
 
 LIBRARY_HOOK(int, SSL_connect, (struct ssl * ssl))
 {
-	SSL_connect_fn *next = LIBRARY_NEXT(SSL_connect);
+	SSL_connect_fn *next = LIBRARY_NEXT(SSL_connect, ssl);
 	struct session_call call = CALL_OF(ssl);
 
 	if (!next)
@@ -102,10 +102,10 @@ LIBRARY_HOOK(int, SSL_connect, (struct ssl * ssl))
 /* Return: 1: done; else what the handshake that had to come first returned. */
 static int finish_handshake(struct session_call *call, struct ssl *ssl)
 {
-	is_init_finished_fn *is_finished =
-		(is_init_finished_fn *)library_find("SSL_is_init_finished", NULL, call->caller);
+	is_init_finished_fn *is_finished = (is_init_finished_fn *)library_find(
+		"SSL_is_init_finished", NULL, call->caller, ssl);
 	handshake_fn *next = (handshake_fn *)library_find(
-		"SSL_do_handshake", (const void *)SSL_do_handshake, call->caller);
+		"SSL_do_handshake", (const void *)SSL_do_handshake, call->caller, ssl);
 
 	if (!is_finished || !next)
 		return -1;
@@ -141,18 +141,20 @@ static void wrote(struct session_call *call, size_t size, bool all)
 
 LIBRARY_HOOK(int, SSL_write, (struct ssl * ssl, const void *bytes, int size))
 {
-	SSL_write_fn *next = LIBRARY_NEXT(SSL_write);
+	SSL_write_fn *next = LIBRARY_NEXT(SSL_write, ssl);
 	struct session_call call = CALL_OF(ssl);
 	enum tap_answer answer;
 	int result;
 
 	if (!next)
 		return -1;
-	if (!is_ours(ssl, call.caller) || size <= 0)
+	if (!is_ours(ssl, call.caller) || size < 0)
 		return next(ssl, bytes, size);
 	result = finish_handshake(&call, ssl);
 	if (result <= 0)
 		return result;
+	if (size == 0)
+		return next(ssl, bytes, size);
 	answer = ask(&call, bytes, (size_t)size);
 	if (answer == TAP_SWALLOW || answer == TAP_FAIL)
 		return answer == TAP_SWALLOW ? size : -1;
@@ -165,17 +167,19 @@ LIBRARY_HOOK(int, SSL_write, (struct ssl * ssl, const void *bytes, int size))
 
 LIBRARY_HOOK(int, SSL_write_ex, (struct ssl * ssl, const void *bytes, size_t size, size_t *written))
 {
-	SSL_write_ex_fn *next = LIBRARY_NEXT(SSL_write_ex);
+	SSL_write_ex_fn *next = LIBRARY_NEXT(SSL_write_ex, ssl);
 	struct session_call call = CALL_OF(ssl);
 	enum tap_answer answer;
 	int result;
 
 	if (!next)
 		return 0;
-	if (!is_ours(ssl, call.caller) || size == 0)
+	if (!is_ours(ssl, call.caller))
 		return next(ssl, bytes, size, written);
 	if (finish_handshake(&call, ssl) <= 0)
 		return 0;
+	if (size == 0)
+		return next(ssl, bytes, size, written);
 	answer = ask(&call, bytes, size);
 	if (answer == TAP_SWALLOW)
 		*written = size;
@@ -191,7 +195,7 @@ LIBRARY_HOOK(int, SSL_write_ex, (struct ssl * ssl, const void *bytes, size_t siz
 LIBRARY_HOOK(int, SSL_write_early_data,
 	     (struct ssl * ssl, const void *bytes, size_t size, size_t *written))
 {
-	SSL_write_early_data_fn *next = LIBRARY_NEXT(SSL_write_early_data);
+	SSL_write_early_data_fn *next = LIBRARY_NEXT(SSL_write_early_data, ssl);
 
 	return next && !is_ours(ssl, __builtin_return_address(0)) ? next(ssl, bytes, size, written)
 								  : 0;
@@ -200,7 +204,7 @@ LIBRARY_HOOK(int, SSL_write_early_data,
 LIBRARY_HOOK(ssize_t, SSL_sendfile,
 	     (struct ssl * ssl, int fd, off_t offset, size_t size, int flags))
 {
-	SSL_sendfile_fn *next = LIBRARY_NEXT(SSL_sendfile);
+	SSL_sendfile_fn *next = LIBRARY_NEXT(SSL_sendfile, ssl);
 
 	return next && !is_ours(ssl, __builtin_return_address(0))
 		       ? next(ssl, fd, offset, size, flags)
@@ -231,7 +235,7 @@ static bool is_cut(const struct ssl *ssl)
 
 LIBRARY_HOOK(int, SSL_read, (struct ssl * ssl, void *buf, int size))
 {
-	SSL_read_fn *next = LIBRARY_NEXT(SSL_read);
+	SSL_read_fn *next = LIBRARY_NEXT(SSL_read, ssl);
 	int result;
 
 	if (is_cut(ssl))
@@ -244,7 +248,7 @@ LIBRARY_HOOK(int, SSL_read, (struct ssl * ssl, void *buf, int size))
 
 LIBRARY_HOOK(int, SSL_read_ex, (struct ssl * ssl, void *buf, size_t size, size_t *got))
 {
-	SSL_read_ex_fn *next = LIBRARY_NEXT(SSL_read_ex);
+	SSL_read_ex_fn *next = LIBRARY_NEXT(SSL_read_ex, ssl);
 	int result;
 
 	if (is_cut(ssl)) {
@@ -259,7 +263,7 @@ LIBRARY_HOOK(int, SSL_read_ex, (struct ssl * ssl, void *buf, size_t size, size_t
 
 LIBRARY_HOOK(int, SSL_peek, (struct ssl * ssl, void *buf, int size))
 {
-	SSL_peek_fn *next = LIBRARY_NEXT(SSL_peek);
+	SSL_peek_fn *next = LIBRARY_NEXT(SSL_peek, ssl);
 	int result;
 
 	if (is_cut(ssl))
@@ -272,7 +276,7 @@ LIBRARY_HOOK(int, SSL_peek, (struct ssl * ssl, void *buf, int size))
 
 LIBRARY_HOOK(int, SSL_peek_ex, (struct ssl * ssl, void *buf, size_t size, size_t *got))
 {
-	SSL_peek_ex_fn *next = LIBRARY_NEXT(SSL_peek_ex);
+	SSL_peek_ex_fn *next = LIBRARY_NEXT(SSL_peek_ex, ssl);
 	int result;
 
 	if (is_cut(ssl)) {
@@ -287,7 +291,7 @@ LIBRARY_HOOK(int, SSL_peek_ex, (struct ssl * ssl, void *buf, size_t size, size_t
 
 LIBRARY_HOOK(int, SSL_pending, (const struct ssl *ssl))
 {
-	SSL_pending_fn *next = LIBRARY_NEXT(SSL_pending);
+	SSL_pending_fn *next = LIBRARY_NEXT(SSL_pending, ssl);
 
 	if (is_cut(ssl))
 		return (int)reply_left(ssl);
@@ -296,7 +300,7 @@ LIBRARY_HOOK(int, SSL_pending, (const struct ssl *ssl))
 
 LIBRARY_HOOK(int, SSL_has_pending, (const struct ssl *ssl))
 {
-	SSL_has_pending_fn *next = LIBRARY_NEXT(SSL_has_pending);
+	SSL_has_pending_fn *next = LIBRARY_NEXT(SSL_has_pending, ssl);
 
 	if (is_cut(ssl))
 		return reply_left(ssl) > 0;
@@ -306,7 +310,7 @@ LIBRARY_HOOK(int, SSL_has_pending, (const struct ssl *ssl))
 /* Behind the answer comes the end, as a peer that closes would make it. */
 LIBRARY_HOOK(int, SSL_get_error, (const struct ssl *ssl, int result))
 {
-	SSL_get_error_fn *next = LIBRARY_NEXT(SSL_get_error);
+	SSL_get_error_fn *next = LIBRARY_NEXT(SSL_get_error, ssl);
 
 	if (result <= 0 && is_cut(ssl))
 		return ERROR_ZERO_RETURN;
@@ -316,7 +320,7 @@ LIBRARY_HOOK(int, SSL_get_error, (const struct ssl *ssl, int result))
 /* Programs that move the bytes themselves ask whether the peer has ended the session properly. */
 LIBRARY_HOOK(int, SSL_get_shutdown, (const struct ssl *ssl))
 {
-	SSL_get_shutdown_fn *next = LIBRARY_NEXT(SSL_get_shutdown);
+	SSL_get_shutdown_fn *next = LIBRARY_NEXT(SSL_get_shutdown, ssl);
 	int result = next ? next(ssl) : 0;
 
 	return is_cut(ssl) && reply_left(ssl) == 0 ? result | RECEIVED_SHUTDOWN : result;
@@ -329,7 +333,7 @@ LIBRARY_HOOK(int, SSL_get_shutdown, (const struct ssl *ssl))
 /* The peer's end has been seen already, and its own cannot come: nothing more is received. */
 LIBRARY_HOOK(int, SSL_shutdown, (struct ssl * ssl))
 {
-	SSL_shutdown_fn *next = LIBRARY_NEXT(SSL_shutdown);
+	SSL_shutdown_fn *next = LIBRARY_NEXT(SSL_shutdown, ssl);
 
 	if (is_cut(ssl))
 		return 1;
@@ -338,7 +342,7 @@ LIBRARY_HOOK(int, SSL_shutdown, (struct ssl * ssl))
 
 LIBRARY_HOOK(void, SSL_free, (struct ssl * ssl))
 {
-	SSL_free_fn *next = LIBRARY_NEXT(SSL_free);
+	SSL_free_fn *next = LIBRARY_NEXT(SSL_free, ssl);
 
 	if (ssl && is_wanted())
 		session_forget(ssl);
@@ -348,7 +352,7 @@ LIBRARY_HOOK(void, SSL_free, (struct ssl * ssl))
 
 LIBRARY_HOOK(int, SSL_clear, (struct ssl * ssl))
 {
-	SSL_clear_fn *next = LIBRARY_NEXT(SSL_clear);
+	SSL_clear_fn *next = LIBRARY_NEXT(SSL_clear, ssl);
 
 	if (ssl && is_wanted())
 		session_forget(ssl);

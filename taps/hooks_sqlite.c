@@ -39,7 +39,8 @@ static bool is_wanted(void)
 static const char *judged(struct sqlite3 *db, const char *text, size_t size, char *refusal,
 			  const void *caller)
 {
-	filename_fn *filename = (filename_fn *)library_find("sqlite3_db_filename", NULL, caller);
+	filename_fn *filename = (filename_fn *)library_find("sqlite3_db_filename", NULL, caller,
+							    db);
 	const char *database = filename && db ? filename(db, "main") : NULL;
 	char *end = refusal + strlen(REFUSAL_BEFORE);
 	ssize_t len = tap_statement(text, size, database, end);
@@ -85,7 +86,7 @@ LIBRARY_HOOK(int, sqlite3_prepare,
 	     (struct sqlite3 * db, const char *text, int size, struct sqlite3_stmt **out,
 	      const char **tail))
 {
-	sqlite3_prepare_fn *next = LIBRARY_NEXT(sqlite3_prepare);
+	sqlite3_prepare_fn *next = LIBRARY_NEXT(sqlite3_prepare, db);
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
@@ -97,7 +98,7 @@ LIBRARY_HOOK(int, sqlite3_prepare_v2,
 	     (struct sqlite3 * db, const char *text, int size, struct sqlite3_stmt **out,
 	      const char **tail))
 {
-	sqlite3_prepare_v2_fn *next = LIBRARY_NEXT(sqlite3_prepare_v2);
+	sqlite3_prepare_v2_fn *next = LIBRARY_NEXT(sqlite3_prepare_v2, db);
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
@@ -109,7 +110,7 @@ LIBRARY_HOOK(int, sqlite3_prepare_v3,
 	     (struct sqlite3 * db, const char *text, int size, unsigned flags,
 	      struct sqlite3_stmt **out, const char **tail))
 {
-	sqlite3_prepare_v3_fn *next = LIBRARY_NEXT(sqlite3_prepare_v3);
+	sqlite3_prepare_v3_fn *next = LIBRARY_NEXT(sqlite3_prepare_v3, db);
 	struct statement_text chosen;
 
 	statement_judge(db, text, size, __builtin_return_address(0), &chosen);
@@ -121,7 +122,7 @@ LIBRARY_HOOK(int, sqlite3_exec,
 	     (struct sqlite3 * db, const char *text, int (*row)(void *, int, char **, char **),
 	      void *data, char **error))
 {
-	sqlite3_exec_fn *next = LIBRARY_NEXT(sqlite3_exec);
+	sqlite3_exec_fn *next = LIBRARY_NEXT(sqlite3_exec, db);
 	struct statement_text chosen;
 
 	statement_judge(db, text, -1, __builtin_return_address(0), &chosen);
@@ -134,7 +135,7 @@ LIBRARY_HOOK(int, sqlite3_prepare16,
 	     (struct sqlite3 * db, const void *text, int size, struct sqlite3_stmt **out,
 	      const void **tail))
 {
-	sqlite3_prepare16_fn *next = LIBRARY_NEXT(sqlite3_prepare16);
+	sqlite3_prepare16_fn *next = LIBRARY_NEXT(sqlite3_prepare16, db);
 
 	return next && !is_wanted() ? next(db, text, size, out, tail) : RESULT_AUTH;
 }
@@ -143,7 +144,7 @@ LIBRARY_HOOK(int, sqlite3_prepare16_v2,
 	     (struct sqlite3 * db, const void *text, int size, struct sqlite3_stmt **out,
 	      const void **tail))
 {
-	sqlite3_prepare16_v2_fn *next = LIBRARY_NEXT(sqlite3_prepare16_v2);
+	sqlite3_prepare16_v2_fn *next = LIBRARY_NEXT(sqlite3_prepare16_v2, db);
 
 	return next && !is_wanted() ? next(db, text, size, out, tail) : RESULT_AUTH;
 }
@@ -152,7 +153,7 @@ LIBRARY_HOOK(int, sqlite3_prepare16_v3,
 	     (struct sqlite3 * db, const void *text, int size, unsigned flags,
 	      struct sqlite3_stmt **out, const void **tail))
 {
-	sqlite3_prepare16_v3_fn *next = LIBRARY_NEXT(sqlite3_prepare16_v3);
+	sqlite3_prepare16_v3_fn *next = LIBRARY_NEXT(sqlite3_prepare16_v3, db);
 
 	return next && !is_wanted() ? next(db, text, size, flags, out, tail) : RESULT_AUTH;
 }

@@ -12,12 +12,20 @@
  * @name:   literal: its address is its identity
  * @ours:   our own definition, which is not it; NULL: there is none
  * @caller: an address in the code that calls: __builtin_return_address(0)
+ * @object: what it is called for, which tells where the caller does not: at least eight pointers'
+ *	    size; NULL: nothing is known of it
  *
  * Takes the loader's lock the first time that a caller comes.
  *
  * Return: the function; NULL when there is none.
  */
-void *library_find(const char *name, const void *ours, const void *caller);
+void *library_find(const char *name, const void *ours, const void *caller, const void *object);
+
+/** library_forget_all() - a library has been unloaded: what was found may be gone. Async-signal-safe. */
+void library_forget_all(void);
+
+/** library_release() - give back a handle of dlopen(3) by which nothing is unloaded. */
+void library_release(void *handle);
 
 /* Opens the hook of an entry point of a library's, as HOOK_BODY does for one of libc's. */
 #define LIBRARY_HOOK(type, entry, params)                                                          \
@@ -25,8 +33,9 @@ void *library_find(const char *name, const void *ours, const void *caller);
 	__attribute__((visibility("default"))) entry##_fn entry;                                   \
 	type entry params
 
-/* What a call from the caller of this hook would have reached; NULL: nothing. */
-#define LIBRARY_NEXT(entry)                                                                        \
-	((entry##_fn *)library_find(#entry, (const void *)entry, __builtin_return_address(0)))
+/* What a call from the caller of this hook would have reached, for @object; NULL: nothing. */
+#define LIBRARY_NEXT(entry, object)                                                                \
+	((entry##_fn *)library_find(#entry, (const void *)entry, __builtin_return_address(0),      \
+				    object))
 
 #endif
