@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "shim/raw.h"
 
@@ -14,6 +15,7 @@ struct session {
 	const void *_Atomic address;
 	_Atomic int state;
 	_Atomic size_t expected;
+	_Atomic uint64_t announced; /* the start of the random that was announced last */
 };
 
 static struct session sessions[SESSIONS_MAX];
@@ -80,6 +82,7 @@ void session_forget(const void *address)
 		reply_drop(address);
 	atomic_store(&session->state, SESSION_UNKNOWN);
 	atomic_store(&session->expected, 0);
+	atomic_store(&session->announced, 0);
 	atomic_store(&session->address, NULL);
 }
 
@@ -103,15 +106,43 @@ size_t session_expects(const void *address)
 	return session ? atomic_load(&session->expected) : 0;
 }
 
+/* Return: whether it is not yet announced under this random. */
+static bool is_news(const void *address, const unsigned char *random)
+{
+	const struct session *session = find(address, false);
+	uint64_t start;
+
+	memcpy(&start, random, sizeof(start));
+	return !session || atomic_load(&session->announced) != start;
+}
+
+static void note_announced(const void *address, const unsigned char *random)
+{
+	struct session *session = find(address, true);
+	uint64_t start;
+
+	memcpy(&start, random, sizeof(start));
+	if (!session)
+		return;
+	atomic_store(&session->announced, start);
+	atomic_store(&session->state, (int)SESSION_CONCERNED);
+}
+
+/*
+ * Again when the random is another than it was: a signal handler that writes may come while the library
+ * makes it, and what was announced then is half of it.
+ */
 static void announce(const struct session_call *call)
 {
 	unsigned char random[WIRE_RANDOM_SIZE];
+	enum session_state state = session_state(call->session);
 	int kept = errno;
 
-	if (session_state(call->session) == SESSION_UNKNOWN &&
-	    call->read_random(call->session, call->caller, random)) {
+	if ((state == SESSION_UNKNOWN || state == SESSION_CONCERNED) &&
+	    call->read_random(call->session, call->caller, random) &&
+	    is_news(call->session, random)) {
 		tap_session(random);
-		session_set(call->session, SESSION_CONCERNED);
+		note_announced(call->session, random);
 	}
 	errno = kept;
 }
