@@ -85,6 +85,10 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*_test.c)))
 TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/support/*.c \
 	tests/adversarial/*.c tests/compat/*.c) $(filter-out %/preload_faults.c %/preload_kernel.c,\
 	$(wildcard tests/faults/*.c))))
+# Loaded late by a program that is not linked with them.
+PACKAGES_LOADED := $(patsubst %.c,$(BUILD)/%.so,$(filter-out %_host.c,\
+	$(sort $(wildcard tests/support/package_*.c))))
+TEST_PROGRAMS := $(filter-out $(PACKAGES_LOADED:.so=),$(TEST_PROGRAMS)) $(PACKAGES_LOADED)
 # Preloaded by tests into agentos-run, and never linked into anything.
 PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(sort $(wildcard tests/faults/preload_*.c)))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
@@ -164,8 +168,9 @@ $(UNIT_TESTS): $(BUILD)/%: %.c $(CORE)
 	$(Q)$(compile_test) $(CMOCKA_LIBS)
 
 $(BUILD)/tests/unit/decide_random_test: tests/unit/decide_again.c tests/support/decide_again.h
+$(BUILD)/tests/unit/streams_corpus_test: tests/fuzz/fuzz_streams.c tests/support/fuzz_streams.h
 
-$(TEST_PROGRAMS) $(BENCHES): $(BUILD)/%: %.c $(CORE)
+$(filter-out %.so,$(TEST_PROGRAMS)) $(BENCHES): $(BUILD)/%: %.c $(CORE)
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(compile_test)
@@ -174,6 +179,11 @@ $(PRELOADS): $(BUILD)/%.so: %.c
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SHIM_CFLAGS) -fvisibility=default $(CPPFLAGS) -MF $@.d -MT $@ -shared -o $@ $<
+
+$(PACKAGES_LOADED): $(BUILD)/%.so: %.c
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SHIM_CFLAGS) $(CPPFLAGS) -MF $@.d -MT $@ -shared -o $@ $< $(test_flags)
 
 # libFuzzer needs clang; the modules are compiled again with it, once for all fuzzers.
 FUZZ_CFLAGS := $(OURS) -O1 -g -fno-sanitize-recover=undefined

@@ -28,6 +28,8 @@ lib:libsodium      libsodium-dev   libsodium-devel     libsodium-dev   libsodium
 header:pg_query.h  libpg-query-dev libpg_query-devel   libpg_query-dev libpg_query
 lib:jansson        libjansson-dev  jansson-devel       jansson-dev     jansson
 lib:libnghttp2     libnghttp2-dev  libnghttp2-devel    nghttp2-dev     nghttp2
+lib:libssl         libssl-dev      openssl-devel       openssl-dev     openssl
+lib:gnutls         libgnutls28-dev gnutls-devel        gnutls-dev      gnutls
 cmd:bash           bash            bash                bash            bash
 cmd:musl-gcc       musl-tools      musl-gcc            musl-dev        musl
 cmd:clang          clang           clang               clang           clang
@@ -40,6 +42,7 @@ cmd:rsync          rsync           rsync               rsync           rsync
 cmd:git            git             git                 git             git
 cmd:perl           perl            perl                perl            perl
 cmd:sqlite3        sqlite3         sqlite              sqlite          sqlite
+cmd:openssl        openssl         openssl             openssl         openssl
 cmd:strace         strace          strace              strace          strace
 cmd:ps             procps          procps-ng           procps          procps-ng
 cmd:setpriv        util-linux      util-linux          setpriv         util-linux
@@ -68,7 +71,6 @@ pg:initdb          postgresql      postgresql-server   postgresql      postgresq
 cmd:mariadbd       mariadb-server  mariadb-server      mariadb         mariadb
 cmd:mariadb-install-db mariadb-server mariadb-server   mariadb         mariadb
 cmd:mysql          mariadb-client  mariadb             mariadb-client  mariadb-clients
-cmd:openssl        openssl         openssl             openssl         openssl
 cmd:wget           wget            wget                wget            wget
 pg:pgbench         postgresql      postgresql-contrib  postgresql      postgresql
 cmd:npm            npm             nodejs-npm          npm             npm
