@@ -14,8 +14,7 @@
 
 #include "common/hash.h"
 #include "protocols/stream.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/support/fuzz_streams.h"
 
 static const uint16_t ports[] = { 80, 443, 5432, 6379, 3306, 25, 4000, 8080 };
 
@@ -58,7 +57,7 @@ static bool ask(void *data, enum action action, const struct content *content, b
 	return !asked->denies || hash % 4 != 0;
 }
 
-static struct stream *stream_of(uint8_t how)
+struct stream *fuzz_streams_of(uint8_t how)
 {
 	struct stream *stream = how & TOOLS ? stream_new_tools()
 					    : stream_new(ports[how & 7], how & TLS);
@@ -179,8 +178,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	one.denies = many.denies = data[0] & DENIES;
-	whole = stream_of(data[0]);
-	pieces = stream_of(data[0]);
+	whole = fuzz_streams_of(data[0]);
+	pieces = fuzz_streams_of(data[0]);
 	r = feed(whole, data + 2, size - 2, 0, &one);
 	assert(r == 0 || r == STREAM_E_REFUSED || r == STREAM_E_UNREADABLE);
 	assert(feed(pieces, data + 2, size - 2, data[1] + 1u, &many) == r);
