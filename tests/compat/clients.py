@@ -112,6 +112,83 @@ async def psycopg_async(mode, how, mark):
     await connection.close()
 
 
+def libpq(mode, how, mark):
+    """The library of PostgreSQL itself, by each of its ways to send a statement."""
+    import ctypes
+
+    pq = ctypes.CDLL("libpq.so.5")
+    for name in ("PQerrorMessage", "PQresultErrorMessage", "PQgetvalue"):
+        getattr(pq, name).restype = ctypes.c_char_p
+    for name in ("PQconnectdb", "PQexec", "PQexecParams", "PQprepare", "PQgetResult"):
+        getattr(pq, name).restype = ctypes.c_void_p
+    tuples_ok = 2
+
+    def connect():
+        words = "host=%(host)s port=%(port)d user=%(user)s dbname=%(dbname)s" % PG
+        return ctypes.c_void_p(pq.PQconnectdb(("%s sslmode=%s" % (words, mode)).encode()))
+
+    def sent(connection, text):
+        pq.PQsendQuery(connection, text)
+        return pq.PQgetResult(connection)
+
+    ways = {
+        "PQexec": lambda connection, text: pq.PQexec(connection, text),
+        "PQexecParams": lambda connection, text: pq.PQexecParams(connection, text, 0, None, None, None, None, 0),
+        "PQprepare": lambda connection, text: pq.PQprepare(connection, b"", text, 0, None),
+        "PQsendQuery": sent,
+    }
+    for name, way in ways.items():
+        connection = connect()
+        result = ctypes.c_void_p(way(connection, b"select name from things where id = 1"))
+        if name != "PQprepare":
+            print(name, pq.PQresultStatus(result) == tuples_ok, pq.PQgetvalue(result, 0, 0).decode())
+        while pq.PQgetResult(connection):
+            pass
+        if how == "denied":
+            result = ctypes.c_void_p(way(connection, b"drop table if exists gone_" + mark.encode()))
+            print(name, pq.PQresultErrorMessage(result).decode(), pq.PQerrorMessage(connection).decode())
+        pq.PQfinish(connection)
+
+
+def pg8000(mode, how, mark):
+    """It speaks the protocol by itself, over the TLS of Python."""
+    import pg8000.dbapi
+
+    tls = None
+    if mode == "require":
+        tls = context()
+
+    def connect():
+        return pg8000.dbapi.connect(
+            user=PG["user"], host=HOST, port=PG["port"], database=PG["dbname"], ssl_context=tls
+        )
+
+    statements(connect, how, mark)
+
+
+async def asyncpg(mode, how, mark):
+    """It speaks the protocol by itself, over a loop of events."""
+    import asyncpg
+
+    async def run(text, *args):
+        connection = await asyncpg.connect(
+            user=PG["user"], host=HOST, port=PG["port"], database=PG["dbname"], ssl=mode
+        )
+        try:
+            return await connection.fetch(text, *args)
+        finally:
+            await connection.close()
+
+    for _ in range(3):
+        print(await run("select name from things where id = $1", 1))
+    if how == "denied":
+        for args in ((), (1,)):
+            try:
+                print("no error:", await run("drop table if exists gone_" + mark, *args))
+            except Exception as error:
+                print(type(error).__name__, error)
+
+
 def pymysql(mode, how, mark):
     import pymysql
 
@@ -238,6 +315,9 @@ async def aiohttp(scheme, how, mark):
 
 
 CLIENTS = {
+    "libpq": libpq,
+    "pg8000": pg8000,
+    "asyncpg": asyncpg,
     "psycopg2": psycopg2,
     "psycopg": psycopg,
     "psycopg-async": psycopg_async,
