@@ -42,11 +42,14 @@
  *	SESSION_SEND(random, bytes, size, reply)  as SEND, in that session
  *	RESOLVE(name)			a NUL-terminated name is about to be looked up
  *	STATEMENT(text, size, reply, database)	SQLite is about to prepare this text
+ *	PAIR(fd, fd)			two sockets have been made that lead to each other
  *
  * SEND and its like answer with WIRE_TAP_GO; WIRE_TAP_SEALED: go, and no more needs to be asked
  * about this descriptor; or a refusal: WIRE_TAP_REFUSED, and the length of what was written to
  * reply (WIRE_TAP_REPLY_SIZE bytes): what the peer would have answered, or, for STATEMENT and
- * RESOLVE, the sentence that explains it. Or a negative errno.
+ * RESOLVE, the sentence that explains it. Or a negative errno. Of a pipe also with WIRE_TAP_PART + n:
+ * the first n bytes may go, the rest is to be asked about again; or WIRE_TAP_SKIP + n: the first n
+ * bytes have been answered, and count as written.
  */
 #define WIRE_NR_TAP 0x0a605003
 #define WIRE_TAP_VERSION 2
@@ -65,6 +68,7 @@ enum wire_tap {
 	WIRE_TAP_SESSION_SEND,
 	WIRE_TAP_RESOLVE,
 	WIRE_TAP_STATEMENT,
+	WIRE_TAP_PAIR,
 };
 
 /* HELLO */
@@ -72,11 +76,15 @@ enum wire_tap {
 #define WIRE_TAP_NAMES 2      /* names that are looked up */
 #define WIRE_TAP_STATEMENTS 4 /* of SQLite */
 #define WIRE_TAP_INHERITED 8  /* a descriptor that a rule is about is open already */
+#define WIRE_TAP_SHADOW 16    /* what cannot be seen is let go */
+#define WIRE_TAP_PIPES 32     /* what is written to pipes: tool calls */
 
 /* SEND */
 #define WIRE_TAP_GO 0
 #define WIRE_TAP_SEALED 1
 #define WIRE_TAP_REFUSED 0x10000
+#define WIRE_TAP_PART 0x1000000 /* and up to WIRE_TAP_PIECE_MAX */
+#define WIRE_TAP_SKIP 0x2000000
 
 /* The line that both the shim's side and the supervisor's side show (cli.md). */
 #define WIRE_PROGRAM "agentos"

@@ -88,6 +88,7 @@ static void entry_free(struct entry *entry)
 	buffer_release(&entry->channel.tail);
 	buffer_release(&entry->channel.unsent);
 	buffer_release(&entry->channel.answer);
+	buffer_release(&entry->channel.left_out);
 	free(entry);
 }
 
@@ -198,6 +199,18 @@ bool channels_has(struct channels *channels, const struct channel_key *key)
 	has = find(channels, key);
 	(void)pthread_mutex_unlock(&channels->lock);
 	return has;
+}
+
+uint64_t channels_pair(struct channels *channels, const struct channel_key *key)
+{
+	const struct entry *entry;
+	uint64_t pair;
+
+	(void)pthread_mutex_lock(&channels->lock);
+	entry = find(channels, key);
+	pair = entry && !entry->is_held ? entry->channel.pair : 0;
+	(void)pthread_mutex_unlock(&channels->lock);
+	return pair;
 }
 
 void channels_forget(struct channels *channels, const struct channel_key *key)

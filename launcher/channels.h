@@ -50,6 +50,13 @@ struct channel {
 	struct buffer answer; /* what was answered; empty: nothing, or it was said twice */
 	uint64_t inode;	      /* of the socket that it uses */
 	int fd;		      /* which the caller had it as, when it was seen last */
+	/* Of a pipe, or a pair of sockets, to another process of the run: launcher/pipes.h. */
+	bool is_pipe;
+	bool is_inside_line;	/* what was let go last does not end a line */
+	bool is_inside_refused; /* what was left out last does not */
+	uint64_t pair;		/* the inode of the other socket; 0: a pipe, or not known */
+	struct buffer left_out; /* was refused when what is before it was let go; to come next */
+	int64_t left_out_result;
 };
 
 struct channels;
@@ -80,6 +87,9 @@ struct channel *channels_find(struct channels *channels, const struct channel_ke
 
 /** channels_has() - whether there is a channel of this key. */
 bool channels_has(struct channels *channels, const struct channel_key *key);
+
+/** channels_pair() - Return: the inode of the other socket of the channel of this key; 0: none is known now. */
+uint64_t channels_pair(struct channels *channels, const struct channel_key *key);
 
 /** channels_forget() - there is no channel of this key any more. */
 void channels_forget(struct channels *channels, const struct channel_key *key);

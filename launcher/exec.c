@@ -314,12 +314,13 @@ static int check_connections(struct execution *execution)
 	};
 
 	if (concerned_is_printed(request))
-		return request_refuse(request, &event, "guard-content",
-				      "a rule is about what is said on a connection that would be "
-				      "this program's stdout or stderr, and prints are not seen");
+		return request_refuse_unseen(
+			request, &event, "guard-content",
+			"a rule is about what is said on a connection that would be "
+			"this program's stdout or stderr, and prints are not seen");
 	if (takes_libraries(execution->image) || !concerned_is_kept(request))
 		return 0;
-	return request_refuse(
+	return request_refuse_unseen(
 		request, &event, "guard-content",
 		"a rule is about what is said on a connection that this program would "
 		"inherit, and it would say it unseen: it is static, cannot load the library, "

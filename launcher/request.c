@@ -316,6 +316,17 @@ static int ask_and_carry_out(struct request *request, struct event *event,
 	return r;
 }
 
+/* What would be decided. Return: 0; -EIO. */
+static int record_shadow(struct request *request, struct event *event,
+			 const struct decision *decision)
+{
+	event_complete(request, event);
+	return recorder_append(request->supervisor->recorder, event, decision, "shadow",
+			       ticket_next(request)) < 0
+		       ? -EIO
+		       : 0;
+}
+
 static int judge_name(struct request *request, struct event *event)
 {
 	struct supervisor *supervisor = request->supervisor;
@@ -326,13 +337,8 @@ static int judge_name(struct request *request, struct event *event)
 	judge_by_policy(supervisor, event, &decision);
 	if (supervisor->limits)
 		limits_take(supervisor->limits, event, &decision, monotonic_now());
-	if (supervisor->shadow && !verdict_grants(decision.verdict)) {
-		event_complete(request, event);
-		return recorder_append(supervisor->recorder, event, &decision, "shadow",
-				       ticket_next(request)) < 0
-			       ? -EIO
-			       : 0;
-	}
+	if (supervisor->shadow && !verdict_grants(decision.verdict))
+		return record_shadow(request, event, &decision);
 	if (decision.verdict == VERDICT_ASK)
 		return ask_and_carry_out(request, event, &decision);
 	return decision_carry_out(request, event, &decision, "supervisor");
@@ -383,18 +389,34 @@ bool request_would_grant(struct request *request, struct event *event)
 	return would_grant_name(request, event);
 }
 
-int request_refuse(struct request *request, struct event *event, const char *guard,
-		   const char *message)
+static struct decision decision_of_guard(const char *guard, const char *message)
 {
-	struct decision decision = {
+	return (struct decision){
 		.verdict = VERDICT_DENY,
 		.rule = guard,
 		.file = "",
 		.message = message,
 	};
+}
+
+int request_refuse(struct request *request, struct event *event, const char *guard,
+		   const char *message)
+{
+	struct decision decision = decision_of_guard(guard, message);
 
 	event_introduce(request, event);
 	return decision_carry_out(request, event, &decision, "guard");
+}
+
+int request_refuse_unseen(struct request *request, struct event *event, const char *guard,
+			  const char *message)
+{
+	struct decision decision = decision_of_guard(guard, message);
+
+	if (!request->supervisor->shadow)
+		return request_refuse(request, event, guard, message);
+	event_introduce(request, event);
+	return record_shadow(request, event, &decision);
 }
 
 int64_t request_put(struct request *request, int fd, int flags)

@@ -171,8 +171,16 @@ int request_refuse(struct request *request, struct event *event, const char *gua
 		   const char *message);
 
 /**
- * request_put() - as request_give(), and @fd stays ours, to be closed before the answer
+ * request_refuse_unseen() - as request_refuse(), of what is said and cannot be seen
+ *
+ * No guard of agentos itself, so that shadow mode records it and grants it, as it does with rules.
+ *
+ * Return: the negative errno to answer with; 0 in shadow mode.
  */
+int request_refuse_unseen(struct request *request, struct event *event, const char *guard,
+			  const char *message);
+
+/** request_put() - as request_give(), and @fd stays ours, to be closed before the answer */
 int64_t request_put(struct request *request, int fd, int flags);
 
 /**

@@ -32,6 +32,7 @@
 #include "launcher/level.h"
 #include "launcher/peers.h"
 #include "launcher/person.h"
+#include "launcher/pipes.h"
 #include "launcher/pool.h"
 #include "launcher/reaper.h"
 #include "launcher/scratch.h"
@@ -362,6 +363,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.ask = ask_open(run, started->reaper_pid),
 		.agent = run->agent,
 		.channels = run->taps[0] ? channels_new() : NULL,
+		.pipes = run->taps[0] && pipes_concern(run->policy) ? channels_new() : NULL,
 		.shim_path = run->shim,
 		.taps_path = run->taps,
 		.content_actions = run->content_actions,
@@ -382,7 +384,8 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 	if (!supervisor->guard || !supervisor->peers || !supervisor->hosts || !supervisor->binfmt ||
 	    !supervisor->explained || !supervisor->ask ||
 	    (limits_exist(run->policy) && !supervisor->limits) ||
-	    (run->taps[0] && !supervisor->channels))
+	    (run->taps[0] && !supervisor->channels) ||
+	    (run->taps[0] && pipes_concern(run->policy) && !supervisor->pipes))
 		return -ENOMEM;
 	return guard_fill(run, supervisor->guard);
 }

@@ -34,11 +34,13 @@ static struct event event_of(enum action action, const struct channel *channel)
 	};
 }
 
-/* Return: the error, which is kept. */
+/* Return: the error, which is kept; 0 in shadow mode, where what follows cannot be told any more. */
 static int refuse_by_guard(struct saying *saying, struct event *event, const char *guard,
 			   const char *message)
 {
-	saying->error = request_refuse(saying->request, event, guard, message);
+	saying->error = request_refuse_unseen(saying->request, event, guard, message);
+	if (saying->error == 0)
+		saying->channel->is_sealed = true;
 	return saying->error;
 }
 
@@ -259,7 +261,8 @@ static int judge_stream(struct saying *saying, const uint8_t *bytes, size_t size
 {
 	const struct stream_asker asker = { .ask = judge_ask, .data = saying };
 	struct channel *channel = saying->channel;
-	struct event event = event_of(ACTION_CONNECT, channel);
+	struct event event = event_of(channel->is_pipe ? ACTION_TOOL_CALL : ACTION_CONNECT,
+				      channel);
 	const struct stream_hello *hello;
 	int r;
 

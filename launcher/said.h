@@ -19,7 +19,7 @@
  */
 int said_judge(struct request *request, struct channel *channel, const uint8_t *bytes, size_t size);
 
-/** said_otherwise() - other bytes come than were judged. Return: as said_judge(), never 0. */
+/** said_otherwise() - other bytes come than were judged. Return: as said_judge(), 0 in shadow mode only. */
 int said_otherwise(struct request *request, struct channel *channel);
 
 #endif

@@ -47,6 +47,7 @@ struct supervisor {
 	struct explained *explained; /* owned */
 	struct ask *ask;	     /* owned */
 	struct channels *channels;   /* owned; NULL: no rule is about content */
+	struct channels *pipes;	     /* owned; NULL: no rule is about calls of tools on pipes */
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
 	const char *taps_path;	     /* absolute; "" when nothing loads them; borrowed */

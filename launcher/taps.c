@@ -11,6 +11,7 @@
 #include "common/clean.h"
 #include "launcher/channels.h"
 #include "launcher/concerned.h"
+#include "launcher/pipes.h"
 #include "launcher/said.h"
 
 #define ROLLBACK_MAX 64 /* the statement and what its protocol puts around it */
@@ -22,10 +23,10 @@
 static int refuse_untapped(struct request *request, struct event *peer)
 {
 	peer->action = ACTION_CONNECT;
-	(void)request_refuse(request, peer, "guard-content",
-			     "a rule is about what is said there, and this program would say it "
-			     "unseen: it is static, or has not loaded the library");
-	return request->supervisor->shadow ? 0 : -EACCES;
+	return request_refuse_unseen(
+		request, peer, "guard-content",
+		"a rule is about what is said there, and this program would say it "
+		"unseen: it is static, or has not loaded the library");
 }
 
 static void channel_describe(struct channel *channel, const struct socket *socket,
@@ -123,6 +124,13 @@ static int read_pieces(struct request *request, uint64_t address, uint64_t count
 			total += pieces[i].iov_len;
 	}
 	return r < 0 ? r : read_places(request, pieces, count, total, out);
+}
+
+int taps_read(struct request *request, struct buffer *out)
+{
+	return request->args[0] == WIRE_TAP_SEND
+		       ? read_bytes(request, request->args[2], request->args[3], out)
+		       : read_pieces(request, request->args[2], request->args[3], out);
 }
 
 int taps_send_to(struct request *request, const struct socket *socket,
@@ -238,10 +246,10 @@ static int64_t send_on(struct request *request, struct channel *channel, const s
 	return channel->is_sealed ? WIRE_TAP_SEALED : WIRE_TAP_GO;
 }
 
-static int64_t unsent_on(struct request *request, struct channel *channel)
+int64_t taps_unsent(struct request *request, struct channel *channel)
 {
 	CLEAN(buffer_release) struct buffer bytes = { 0 };
-	int r = read_pieces(request, request->args[2], request->args[3], &bytes);
+	int r = taps_read(request, &bytes);
 
 	if (r < 0 || channel->is_datagrams || channel->is_sealed)
 		return r; /* a datagram leaves as a whole or not at all, and is judged again */
@@ -255,6 +263,12 @@ static int64_t unsent_on(struct request *request, struct channel *channel)
 	return 0;
 }
 
+/* Of what nobody knows any more: shadow mode refuses nothing. */
+static int64_t refuse_unknown(const struct request *request)
+{
+	return request->supervisor->shadow ? WIRE_TAP_SEALED : -EACCES;
+}
+
 /* A descriptor that the taps take for a connection, and of which nothing is known here. */
 static int64_t unknown_descriptor(struct request *request, int fd)
 {
@@ -266,7 +280,8 @@ static int64_t unknown_descriptor(struct request *request, int fd)
 	    endpoint_ask(&socket, getpeername, &endpoint) < 0)
 		return WIRE_TAP_SEALED; /* no connection to anybody */
 	peer = endpoint_event(ACTION_SEND_DATA, &socket, &endpoint);
-	return concerned_about(request->supervisor, &peer).demanded ? -EACCES : WIRE_TAP_SEALED;
+	return concerned_about(request->supervisor, &peer).demanded ? refuse_unknown(request)
+								    : WIRE_TAP_SEALED;
 }
 
 static int64_t send_on_descriptor(struct request *request, struct channel *channel)
@@ -277,9 +292,7 @@ static int64_t send_on_descriptor(struct request *request, struct channel *chann
 
 	if (channel->is_sealed)
 		return WIRE_TAP_SEALED;
-	r = request->args[0] == WIRE_TAP_SEND
-		    ? read_bytes(request, request->args[2], request->args[3], &buffer)
-		    : read_pieces(request, request->args[2], request->args[3], &buffer);
+	r = taps_read(request, &buffer);
 	if (r < 0)
 		return channel->is_refused ? WIRE_TAP_REFUSED : r;
 	bytes = (struct text){ (const char *)buffer.bytes, buffer.size };
@@ -296,9 +309,9 @@ static int64_t on_descriptor(struct request *request)
 	int64_t r;
 
 	if (!channel)
-		return unknown_descriptor(request, fd);
+		return pipes_tap(request, fd, &r) ? r : unknown_descriptor(request, fd);
 	channel->fd = fd;
-	r = request->args[0] == WIRE_TAP_UNSENT ? unsent_on(request, channel)
+	r = request->args[0] == WIRE_TAP_UNSENT ? taps_unsent(request, channel)
 						: send_on_descriptor(request, channel);
 	channel_leave(channels, channel);
 	return r;
@@ -327,7 +340,8 @@ static int64_t on_session(struct request *request)
 	key = channel_key_of_session(buffer.bytes);
 	channel = channels_find(channels, &key);
 	if (!channel)
-		return -EACCES; /* it was announced, and is forgotten: nobody knows whom it leads to */
+		return refuse_unknown(
+			request); /* it was announced, and is forgotten: whom it leads to is not known */
 	bytes = (struct text){ (const char *)buffer.bytes + WIRE_RANDOM_SIZE, args[3] };
 	/* One that is not linked is on a connection that no rule is about. */
 	r = channel->is_linked && !channel->is_sealed ? send_on(request, channel, &bytes)
@@ -389,7 +403,7 @@ static int64_t prepare(struct request *request)
 	int r = read_bytes(request, request->args[1], request->args[2], &text);
 
 	if (r < 0)
-		return r == -EMSGSIZE ? -EACCES : r;
+		return r == -EMSGSIZE ? refuse_unknown(request) : r;
 	if (request->args[4] &&
 	    request_read_text(request, request->args[4], database, sizeof(database)) > 0)
 		content.database = text_of(database);
@@ -413,6 +427,10 @@ static int64_t hello(struct request *request)
 		bits |= WIRE_TAP_STATEMENTS;
 	if (concerned_any(request))
 		bits |= WIRE_TAP_INHERITED;
+	if (supervisor->pipes)
+		bits |= WIRE_TAP_PIPES;
+	if (supervisor->shadow)
+		bits |= WIRE_TAP_SHADOW;
 	return bits;
 }
 
@@ -437,6 +455,8 @@ int64_t taps_handle(struct request *request)
 		return look_up(request);
 	case WIRE_TAP_STATEMENT:
 		return prepare(request);
+	case WIRE_TAP_PAIR:
+		return pipes_pair(request);
 	default:
 		return -ENOSYS;
 	}

@@ -9,6 +9,7 @@
 #ifndef AGENTOS_LAUNCHER_TAPS_H
 #define AGENTOS_LAUNCHER_TAPS_H
 
+#include "launcher/channels.h"
 #include "launcher/endpoint.h"
 #include "launcher/request.h"
 
@@ -37,5 +38,16 @@ int taps_connect(struct request *request, const struct socket *socket,
  */
 int taps_send_to(struct request *request, const struct socket *socket,
 		 const struct endpoint *endpoint, const struct text *bytes);
+
+/**
+ * taps_read() - copy what WIRE_TAP_SEND, SEND_PIECES or UNSENT is about
+ * @out: released by the caller, after a failure too
+ *
+ * Return: 0; -EMSGSIZE for more than WIRE_TAP_PIECE_MAX; another negative errno.
+ */
+int taps_read(struct request *request, struct buffer *out);
+
+/** taps_unsent() - WIRE_TAP_UNSENT of a channel that is held. Return: as taps_handle(). */
+int64_t taps_unsent(struct request *request, struct channel *channel);
 
 #endif

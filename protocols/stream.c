@@ -177,6 +177,11 @@ int stream_feed(struct stream *stream, const void *bytes, size_t size,
 	return r;
 }
 
+void stream_go_on(struct stream *stream)
+{
+	stream->has_ended = false;
+}
+
 const char *stream_protocol(const struct stream *stream)
 {
 	return stream->protocol ? stream->protocol->name : "";

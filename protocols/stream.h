@@ -82,6 +82,13 @@ void stream_free(struct stream *stream);
 int stream_feed(struct stream *stream, const void *bytes, size_t size,
 		const struct stream_asker *asker);
 
+/**
+ * stream_go_on() - what was refused is left out, with what was fed behind it: what comes now begins anew
+ *
+ * Of stream_new_tools() only, whose messages stand for themselves.
+ */
+void stream_go_on(struct stream *stream);
+
 /** stream_protocol() - Return: "postgresql", "http", ...; "" before it is known; "other". */
 const char *stream_protocol(const struct stream *stream);
 

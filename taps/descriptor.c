@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ _Atomic unsigned taps_wanted;
 
 /* An inherited connection has a small number: dup2 and the shells put it there. */
 #define INHERITED_MAX 1024
+#define INHERITED_PIPES_MAX 64
 
 /* On a page that fork(2) wipes and vfork(2) does not; NULL: there is none. */
 static _Atomic pid_t *owner;
@@ -65,7 +67,7 @@ void descriptor_learn(int fd)
 {
 	long result;
 
-	if (!(atomic_load_explicit(&taps_wanted, memory_order_relaxed) & WIRE_TAP_STREAMS))
+	if (!descriptor_wants(WIRE_TAP_STREAMS))
 		return;
 	result = tap_call(WIRE_TAP_DESCRIPTOR, fd, 0, 0, 0);
 	if (!is_borrowed())
@@ -82,11 +84,52 @@ void descriptor_forget(int fd)
 	descriptor_set(fd, DESCRIPTOR_FREE);
 }
 
+void descriptor_pipe(int fd)
+{
+	if (descriptor_wants(WIRE_TAP_PIPES))
+		descriptor_set(fd, DESCRIPTOR_PIPE);
+}
+
+void descriptor_pair(const int fds[2])
+{
+	if (!descriptor_wants(WIRE_TAP_PIPES))
+		return;
+	(void)tap_call(WIRE_TAP_PAIR, fds[0], fds[1], 0, 0);
+	descriptor_pipe(fds[0]);
+	descriptor_pipe(fds[1]);
+}
+
 /* The supervisor knows whether it was refused, and the answer stays with the first. */
 void descriptor_copy(int from, int to)
 {
-	descriptor_set(to, descriptor_class(from) == DESCRIPTOR_FREE ? DESCRIPTOR_FREE
-								     : DESCRIPTOR_CONCERNED);
+	enum descriptor_class class = descriptor_class(from);
+
+	if (class == DESCRIPTOR_PIPE && (to == STDOUT_FILENO || to == STDERR_FILENO))
+		class = DESCRIPTOR_FREE; /* what is printed is not seen, and is no call of a tool */
+	descriptor_set(to, class == DESCRIPTOR_CUT ? DESCRIPTOR_CONCERNED : class);
+}
+
+/* What was inherited above the standard descriptors, and may lead to another process. */
+static void learn_pipes(void)
+{
+	for (int fd = STDERR_FILENO + 1; fd < INHERITED_PIPES_MAX; fd++) {
+		struct stat st;
+		int kept = errno;
+
+		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
+		    descriptor_class(fd) == DESCRIPTOR_FREE)
+			descriptor_pipe(fd);
+		errno = kept;
+	}
+}
+
+static void learn_inherited(void)
+{
+	for (int fd = 0; fd < INHERITED_MAX; fd++)
+		descriptor_learn(fd);
+	/* The rest are asked about when they are used. */
+	for (int fd = INHERITED_MAX; fd < DESCRIPTORS_MAX; fd++)
+		descriptor_set(fd, DESCRIPTOR_CONCERNED);
 }
 
 __attribute__((constructor)) static void start(void)
@@ -100,11 +143,8 @@ __attribute__((constructor)) static void start(void)
 	own();
 	(void)pthread_atfork(NULL, NULL, own);
 	atomic_store(&taps_wanted, (unsigned)wanted);
-	if (!(wanted & WIRE_TAP_INHERITED))
-		return;
-	for (int fd = 0; fd < INHERITED_MAX; fd++)
-		descriptor_learn(fd);
-	/* The rest are asked about when they are used. */
-	for (int fd = INHERITED_MAX; fd < DESCRIPTORS_MAX; fd++)
-		descriptor_set(fd, DESCRIPTOR_CONCERNED);
+	if (wanted & WIRE_TAP_INHERITED)
+		learn_inherited();
+	if (wanted & WIRE_TAP_PIPES)
+		learn_pipes();
 }

@@ -32,7 +32,7 @@ HOOK_BODY(connect, int, (int fd, address to, socklen_t len))
 	if (result < 0 && errno != EINPROGRESS && errno != EINTR)
 		return result;
 	descriptor_learn(fd);
-	if (!is_printed_to(fd) || descriptor_class(fd) == DESCRIPTOR_FREE)
+	if (!is_printed_to(fd) || !descriptor_refuses_prints(fd))
 		return result;
 	(void)shutdown(fd, SHUT_RDWR);
 	errno = EACCES;
@@ -45,6 +45,33 @@ HOOK_BODY(socket, int, (int domain, int type, int protocol))
 
 	descriptor_forget(fd);
 	return fd;
+}
+
+HOOK_BODY(pipe, int, (int fds[2]))
+{
+	int result = NEXT(pipe)(fds);
+
+	if (result == 0)
+		descriptor_pipe(fds[1]);
+	return result;
+}
+
+HOOK_BODY(pipe2, int, (int fds[2], int flags))
+{
+	int result = NEXT(pipe2)(fds, flags);
+
+	if (result == 0)
+		descriptor_pipe(fds[1]);
+	return result;
+}
+
+HOOK_BODY(socketpair, int, (int domain, int type, int protocol, int fds[2]))
+{
+	int result = NEXT(socketpair)(domain, type, protocol, fds);
+
+	if (result == 0 && domain == AF_UNIX && (type & 0xf) != SOCK_DGRAM)
+		descriptor_pair(fds);
+	return result;
 }
 
 HOOK_BODY(close, int, (int fd))
@@ -79,7 +106,7 @@ static int after_copy(int fd, int copy)
 {
 	if (copy < 0)
 		return copy;
-	if (is_printed_to(copy) && descriptor_class(fd) != DESCRIPTOR_FREE) {
+	if (is_printed_to(copy) && descriptor_refuses_prints(fd)) {
 		(void)NEXT(close)(copy);
 		errno = EACCES;
 		return -1;
@@ -95,7 +122,7 @@ HOOK_BODY(dup, int, (int fd))
 
 static int refuses_standard(int from, int to)
 {
-	if (!is_printed_to(to) || descriptor_class(from) == DESCRIPTOR_FREE)
+	if (!is_printed_to(to) || !descriptor_refuses_prints(from))
 		return 0;
 	errno = EACCES;
 	return 1;

@@ -22,7 +22,8 @@
  */
 static bool is_still_cut(int fd)
 {
-	enum tap_answer answer = tap_send(fd, NULL, 0);
+	size_t unused;
+	enum tap_answer answer = tap_send(fd, NULL, 0, &unused);
 
 	return answer == TAP_SWALLOW || answer == TAP_FAIL;
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,27 +28,52 @@ typedef __CONST_SOCKADDR_ARG address;
 /* Sends one piece. @next: the definition that does; with @flags, when it has any. */
 typedef ssize_t send_fn(int fd, const void *buf, size_t size, int flags);
 
-static ssize_t send_piece(int fd, const void *buf, size_t size, int flags, send_fn *next)
+static ssize_t send_asked(int fd, struct iovec piece, int flags, send_fn *next, bool *out_goes_on)
 {
-	struct iovec piece = { (void *)(uintptr_t)buf, size };
-	enum tap_answer answer;
+	size_t size = 0;
+	enum tap_answer answer = tap_send(fd, &piece, 1, &size);
 	ssize_t sent;
 	int kept;
 
-	if (piece.iov_len > WIRE_TAP_PIECE_MAX)
-		piece.iov_len = WIRE_TAP_PIECE_MAX;
-	session_announce_current();
-	answer = tap_send(fd, &piece, 1);
+	*out_goes_on = answer == TAP_PART || answer == TAP_SKIP;
 	if (answer == TAP_FAIL)
 		return -1;
 	if (answer == TAP_SWALLOW)
 		return (ssize_t)piece.iov_len;
-	sent = next(fd, buf, piece.iov_len, flags);
+	if (answer == TAP_SKIP)
+		return (ssize_t)size;
+	if (answer == TAP_PART)
+		piece.iov_len = size;
+	sent = next(fd, piece.iov_base, piece.iov_len, flags);
 	kept = errno;
-	if (answer == TAP_GO && sent != (ssize_t)piece.iov_len)
+	if (sent == (ssize_t)piece.iov_len)
+		return sent;
+	*out_goes_on = false;
+	if (answer != TAP_FREE)
 		tap_unsent(fd, &piece, 1, sent);
 	errno = kept;
 	return sent;
+}
+
+/* Of a pipe, messages that are refused are left out, and those around them sent. */
+static ssize_t send_piece(int fd, const void *buf, size_t size, int flags, send_fn *next)
+{
+	struct iovec piece = { (void *)(uintptr_t)buf, size };
+	bool goes_on = true;
+	ssize_t sent, done = 0;
+
+	if (piece.iov_len > WIRE_TAP_PIECE_MAX)
+		piece.iov_len = WIRE_TAP_PIECE_MAX;
+	session_announce_current();
+	do {
+		sent = send_asked(fd, piece, flags, next, &goes_on);
+		if (sent < 0)
+			return done ? done : -1;
+		done += sent;
+		piece.iov_base = (char *)piece.iov_base + sent;
+		piece.iov_len -= (size_t)sent;
+	} while (goes_on && piece.iov_len > 0);
+	return done;
 }
 
 HOOK_BODY(write, ssize_t, (int fd, const void *buf, size_t size));
@@ -111,11 +137,12 @@ static ssize_t total_of(const struct iovec *pieces, size_t count)
 }
 
 /* Return: TAP_GO with *@count as many as may be sent; or as tap_send(). */
-static enum tap_answer ask_pieces(int fd, const struct iovec *pieces, size_t *count)
+static enum tap_answer ask_pieces(int fd, const struct iovec *pieces, size_t *count,
+				  size_t *out_size)
 {
 	*count = pieces_fit(pieces, *count);
 	session_announce_current();
-	return tap_send(fd, pieces, *count);
+	return tap_send(fd, pieces, *count, out_size);
 }
 
 static ssize_t sent_pieces(int fd, const struct iovec *pieces, size_t count, ssize_t sent)
@@ -128,9 +155,51 @@ static ssize_t sent_pieces(int fd, const struct iovec *pieces, size_t count, ssi
 	return sent;
 }
 
-HOOK_BODY(writev, ssize_t, (int fd, const struct iovec *pieces, int number))
+HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags));
+
+HOOK_BODY(writev, ssize_t, (int fd, const struct iovec *pieces, int number));
+
+/* The first @size bytes, not 0, of some pieces. Return: how many pieces they are. */
+static size_t cut_pieces(const struct iovec *pieces, size_t size, struct iovec *out)
 {
-	size_t count = number > 0 ? (size_t)number : 0;
+	size_t count = 0;
+
+	do {
+		out[count] = pieces[count];
+		if (out[count].iov_len > size)
+			out[count].iov_len = size;
+		size -= out[count++].iov_len;
+	} while (size > 0);
+	return count;
+}
+
+/* Of a pipe: the first @size bytes were answered, or may go and are sent: the caller goes on itself. */
+static ssize_t send_part(int fd, struct msghdr *part, enum tap_answer answer, size_t size,
+			 int flags)
+{
+	struct iovec pieces[WIRE_TAP_PIECES_MAX];
+
+	if (answer == TAP_SKIP)
+		return (ssize_t)size;
+	part->msg_iovlen = cut_pieces(part->msg_iov, size, pieces);
+	part->msg_iov = pieces;
+	return sent_pieces(fd, pieces, part->msg_iovlen, NEXT(sendmsg)(fd, part, flags));
+}
+
+static ssize_t write_part(int fd, const struct iovec *pieces, enum tap_answer answer, size_t size)
+{
+	struct iovec part[WIRE_TAP_PIECES_MAX];
+	size_t count;
+
+	if (answer == TAP_SKIP)
+		return (ssize_t)size;
+	count = cut_pieces(pieces, size, part);
+	return sent_pieces(fd, part, count, NEXT(writev)(fd, part, (int)count));
+}
+
+ssize_t writev(int fd, const struct iovec *pieces, int number)
+{
+	size_t size, count = number > 0 ? (size_t)number : 0;
 	enum tap_answer answer;
 	ssize_t sent;
 
@@ -138,21 +207,23 @@ HOOK_BODY(writev, ssize_t, (int fd, const struct iovec *pieces, int number))
 		return NEXT(writev)(fd, pieces, number);
 	if (pieces_fit(pieces, count) == 0)
 		return send_piece(fd, pieces->iov_base, pieces->iov_len, 0, next_write_piece);
-	answer = ask_pieces(fd, pieces, &count);
+	answer = ask_pieces(fd, pieces, &count, &size);
 	if (answer == TAP_FAIL)
 		return -1;
 	if (answer == TAP_SWALLOW)
 		return total_of(pieces, count);
+	if (answer == TAP_PART || answer == TAP_SKIP)
+		return write_part(fd, pieces, answer, size);
 	sent = NEXT(writev)(fd, pieces, (int)count);
 	return answer == TAP_GO ? sent_pieces(fd, pieces, count, sent) : sent;
 }
 
-HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	struct msghdr part;
 	struct iovec first;
 	enum tap_answer answer;
-	size_t count;
+	size_t count, size;
 	ssize_t sent;
 
 	if (IS_FREE(fd) || message->msg_name || message->msg_iovlen == 0)
@@ -165,11 +236,13 @@ HOOK_BODY(sendmsg, ssize_t, (int fd, const struct msghdr *message, int flags))
 		part.msg_iov = &first;
 		count = 1;
 	}
-	answer = ask_pieces(fd, part.msg_iov, &count);
+	answer = ask_pieces(fd, part.msg_iov, &count, &size);
 	if (answer == TAP_FAIL)
 		return -1;
 	if (answer == TAP_SWALLOW)
 		return total_of(part.msg_iov, count);
+	if (answer == TAP_PART || answer == TAP_SKIP)
+		return send_part(fd, &part, answer, size, flags);
 	part.msg_iovlen = count;
 	sent = NEXT(sendmsg)(fd, &part, flags);
 	return answer == TAP_GO ? sent_pieces(fd, part.msg_iov, count, sent) : sent;
@@ -300,10 +373,25 @@ HOOK_BODY(pwritev64v2, ssize_t,
 				       : writev(fd, pieces, count);
 }
 
+/* Pages become the pipe's, and could be changed behind what was judged: they are copied. */
+HOOK_BODY(vmsplice, ssize_t, (int fd, const struct iovec *pieces, size_t count, unsigned flags))
+{
+	return IS_FREE(fd) ? NEXT(vmsplice)(fd, pieces, count, flags)
+			   : writev(fd, pieces, count < IOV_MAX ? (int)count : IOV_MAX);
+}
+
+HOOK_BODY(tee, ssize_t, (int from, int to, size_t size, unsigned flags))
+{
+	if (IS_FREE(to))
+		return NEXT(tee)(from, to, size, flags);
+	errno = EINVAL;
+	return -1;
+}
+
 /* What is printed to a FILE leaves by a call that no hook sees. */
 HOOK_BODY(fdopen, FILE *, (int fd, const char *mode))
 {
-	if (IS_FREE(fd) || (mode[0] == 'r' && !strchr(mode, '+')))
+	if (!descriptor_refuses_prints(fd) || (mode[0] == 'r' && !strchr(mode, '+')))
 		return NEXT(fdopen)(fd, mode);
 	errno = EACCES;
 	return NULL;

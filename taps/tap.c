@@ -95,7 +95,7 @@ static enum tap_answer answer_of(long result, const void *owner, const char *rep
 									     : TAP_FAIL;
 }
 
-enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count)
+enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count, size_t *out_size)
 {
 	char reply[WIRE_TAP_REPLY_SIZE];
 	int kept = errno;
@@ -103,8 +103,13 @@ enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count)
 					    (long)pieces->iov_len, (long)reply)
 				 : tap_call(WIRE_TAP_SEND_PIECES, fd, (long)pieces, (long)count,
 					    (long)reply);
-	enum tap_answer answer = answer_of(result, reply_owner(fd), reply);
+	enum tap_answer answer;
 
+	if (result >= WIRE_TAP_PART) {
+		*out_size = (size_t)(result & (WIRE_TAP_PART - 1));
+		return result >= WIRE_TAP_SKIP ? TAP_SKIP : TAP_PART;
+	}
+	answer = answer_of(result, reply_owner(fd), reply);
 	if (answer == TAP_FREE)
 		descriptor_set(fd, DESCRIPTOR_FREE);
 	else if (answer == TAP_SWALLOW)

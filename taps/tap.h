@@ -22,6 +22,8 @@ enum tap_answer {
 	TAP_GO,	     /* send it */
 	TAP_FREE,    /* send it, and ask no more */
 	TAP_SWALLOW, /* say that it was sent: the answer waits */
+	TAP_PART,    /* send the first bytes, and ask about the rest */
+	TAP_SKIP,    /* say that the first bytes were sent, and ask about the rest */
 	TAP_FAIL,    /* errno is set */
 };
 
@@ -42,9 +44,10 @@ static inline long tap_call(enum wire_tap operation, long a, long b, long c, lon
 
 /**
  * tap_send() - ask about what is about to be sent on a descriptor
- * @pieces: @count, at most WIRE_TAP_PIECES_MAX of together at most WIRE_TAP_PIECE_MAX bytes
+ * @pieces:   @count, at most WIRE_TAP_PIECES_MAX of together at most WIRE_TAP_PIECE_MAX bytes
+ * @out_size: written for TAP_PART and TAP_SKIP, which only pipes get: how many bytes
  */
-enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count);
+enum tap_answer tap_send(int fd, const struct iovec *pieces, size_t count, size_t *out_size);
 
 /** tap_unsent() - of @size bytes that may go only the first @sent have left; @sent: -1: none. Keeps errno. */
 void tap_unsent(int fd, const struct iovec *pieces, size_t count, ssize_t sent);

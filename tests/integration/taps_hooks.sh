@@ -6,10 +6,10 @@
 # children of fork(2), by many threads on many connections and two on one, and under a storm of signals whose
 # handler writes as well. What a rule refuses is told to the caller, and reaches nobody: a listener is the judge.
 #
-#               libc            OpenSSL       GnuTLS        SQLite        names
-#   each hook   send, receive,  all           all           all           all
+#               libc            OpenSSL       GnuTLS        SQLite        names         pipes
+#   each hook   send, receive,  all           all           all           all           all
 #               descriptor
-#   fork        born with, own  born with     born with     own           own
+#   fork        born with, own  born with     born with     own           own           born with
 #   threads     8 alone; 2 on one at once (TLS: in turns)
 #   signals     a handler writes: on its own connection beside all; on the same descriptor: libc
 . "$(dirname "$0")/lib.sh"
@@ -50,6 +50,7 @@ rules:
   - { name: listener, on: connect, ip: 127.0.0.1, action: allow }
   - { name: no-secret-request, on: api_call, url: "*SECRET*", action: deny, message: This is secret. }
   - { name: no-secret-statement, on: database_query, query: "*SECRET*", action: deny, message: This is secret. }
+  - { name: no-secret-tool, on: tool_call, condition: "tool startswith 'SECRET'", action: deny, message: This is secret. }
   - { name: no-secret-name, on: resolve, host: localhost, action: deny, message: This is secret. }
 END
 RUN_OPTIONS=(-p "$T/policy.yaml" --explain off)
@@ -65,13 +66,14 @@ hosted() {
 	case $package in
 	plain) where=$plain ;;
 	sqlite) where=data.db ;;
-	names) where=localhost ;;
+	names | pipes) where=localhost ;;
 	*) where=$(port_of tls) ;;
 	esac
 	: >"$D/heard"
 	fresh
 	"$how" "$PACKAGES/package_host" "$scene" "$PACKAGES/package_$package.so" "$where" "$PACKAGES/package_plain.so" "$plain"
 	settle || not_ok "$scene of $package: all connections end"
+	[ ! -e "$WS/served" ] || cat "$WS/served" >>"$D/heard"
 	[ "$package" != sqlite ] || sqlite3 "$WS/data.db" "select '/' || name from t" >>"$D/heard"
 }
 
@@ -82,7 +84,7 @@ unheard_secret() {
 # ---- hook by hook
 
 : >"$T/each"
-for package in plain ssl gnutls sqlite names; do
+for package in plain ssl gnutls sqlite names pipes; do
 	hosted bare each "$package"
 	[ "$package" = names ] || check "$package, bare: the control is heard" grep -q SECRET "$D/heard"
 	check "$package, bare: nobody is refused" grep -q ": passes, [^r]" "$T/out"
@@ -122,7 +124,7 @@ counted() {
 	check_not "$1: nothing else happens" grep -E "FAILED|NOT" "$T/out"
 }
 
-for package in plain ssl gnutls sqlite; do
+for package in plain ssl gnutls sqlite pipes; do
 	hosted governed fork "$package"
 	told "$package, fork: each child is told" "children: 12 of 12"
 	told "$package, fork: the parent goes on" "parent: 2 granted, 1 refused, 0 failed"

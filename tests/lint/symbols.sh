@@ -23,7 +23,8 @@ __gmon_start__
 __stack_chk_fail
 dlsym
 END
-# The taps look further: which library called, whose memory it is, what is printed to a descriptor.
+# The taps look further: which library called, whose memory it is, what is printed to a descriptor, what is
+# inherited.
 cat "$work/imports.shim" - >"$work/imports.taps" <<'END'
 __h_errno_location
 __register_atfork
@@ -32,6 +33,7 @@ dladdr
 dlclose
 dlopen
 free
+fstat
 lseek
 madvise
 memcmp

@@ -58,7 +58,6 @@ static const struct row rows[] = {
 	{ "{\"method\":\"tools/call\",\"params\":{\"name\":\"\"}}", "", UNREADABLE },
 	{ "{\"method\":\"tools/call\",\"params\":[\"x\"]}", "", UNREADABLE },
 	{ "{\"method\":\"tools/call\"}", "", UNREADABLE },
-	{ "{\"method\":\"tools/call\",\"params\":{\"name\":\"x\"}} x", "", UNREADABLE },
 	{ "{\"method\":\"tools/call\",\"params\":{\"name\":\"x\"},}", "", UNREADABLE },
 	{ "{\"method\":\"tools/call\",\"params\":{\"name\":\"\xff\"}}", "", UNREADABLE },
 };
@@ -127,47 +126,103 @@ static int feed_pipe(const char *line, size_t size, struct heard *heard)
 	return r;
 }
 
+#define SHORT(name) "{\"method\":\"tools/call\",\"params\":{\"name\":\"" name "\"}}"
+
+static void check_pipe(const struct row *row)
+{
+	for (size_t piece = 1; piece <= strlen(row->json); piece++) {
+		struct stream *stream = stream_new_tools();
+		struct heard heard = { .size = 0 };
+		int r = stream_feed_pieces(stream, row->json, strlen(row->json), piece, &heard);
+
+		check(row, piece, heard.text, r);
+		stream_free(stream);
+	}
+}
+
 static void lines_of_a_pipe_that_are_no_messages(void **state)
 {
-	static const struct {
-		const char *line;
-		int outcome;
-	} lines[] = {
-		{ "hello\n", 0 },
-		{ "\n \n", 0 },
-		{ "{\"a\":\n", 0 },
-		{ "1\n", 0 },
-		{ "tools/call\n", UNREADABLE },
-		{ "{\"a\":1}\r{\"method\":\"tools/call\"\n", UNREADABLE },
-		{ "{\"method\":\r\"tools/call\",\r\"params\":{\"name\":\"x\"}}\n", UNREADABLE },
-		{ "{'method':'tools/call','params':{'name':'x'}}\n", UNREADABLE },
-		{ "{\"a\":{\"b\":1,\"b\":2}}\n", UNREADABLE },
-		{ "{\"a\":\"\xc3\"}\n", UNREADABLE },
+	static const struct row lines[] = {
+		{ "hello\n", "", 0 },
+		{ "\n \n", "", 0 },
+		{ "{\"a\":\n", "", 0 },
+		{ "1\n", "", 0 },
+		/* Most pipes carry something else. */
+		{ "tools/call\n", "", 0 },
+		{ "+  \"method\": \"tools/call\",\n", "", 0 },
+		{ "{\"a\":{\"b\":1,\"b\":2}}\n", "", 0 },
+		{ "{\"a\":\"\xc3\"}\n", "", 0 },
+		/* A call, for lenient readers or for those that know no lines. */
+		{ "{\"a\":1}\r{\"method\":\"tools/call\"\n", "", UNREADABLE },
+		{ "{\"method\":\r\"tools/call\",\r\"params\":{\"name\":\"x\"}}\n", "", UNREADABLE },
+		{ "{\"method\":\n\"tools/call\"", "", UNREADABLE },
+		{ "{'method':'tools/call','params':{'name':'x'}}\n", "", UNREADABLE },
+		{ "\xef\xbb\xbf" SHORT("x") "\n", "", UNREADABLE },
+		{ "log\n{\"a\":NaN,\"method\":\"tools/call\"}\n", "", UNREADABLE },
+		{ "{\"a\":[\"tools/call\"}\n", "", UNREADABLE },
 	};
-	struct heard heard = { .size = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		if (feed_pipe(lines[i].line, strlen(lines[i].line), &heard) != lines[i].outcome)
-			fail_msg("'%s'", lines[i].line);
-	assert_string_equal(heard.text, "");
+		check_pipe(&lines[i]);
 }
 
-static void a_pipe_is_bounded(void **state)
+/* Who waits for no end of line takes a message when its last brace is there. */
+static void a_message_of_a_pipe_needs_no_end(void **state)
 {
+	static const struct row lines[] = {
+		{ SHORT("x"), "tool x \n", 0 },
+		{ SHORT("x") " x\n", "tool x \n", 0 },
+		{ "{\"a\":1}" SHORT("x") SHORT("y"), "tool x \ntool y \n", 0 },
+		{ "[" SHORT("x") "]", "tool x \n", 0 },
+		{ "[" SHORT("x"), "", 0 },
+		{ "{\"a\":\"}\\\"}\"}" SHORT("x"), "tool x \n", 0 },
+		{ "log {" SHORT("x") "\n" SHORT("y") "\n", "tool y \n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		check_pipe(&lines[i]);
+}
+
+static void a_long_line_of_a_pipe_calls_nothing(void **state)
+{
+	static const char *const ends[] = { "\"", "\"tools/list\"}\n", "\"tools/call\"" };
 	size_t size = STREAM_ASK_MAX + 2000;
-	char *line = malloc(size);
-	struct heard heard = { .size = 0 };
+	char *line = malloc(size + 100);
 
 	(void)state;
 	assert_non_null(line);
-	memset(line, 'a', size);
-	assert_int_equal(feed_pipe(line, STREAM_ASK_MAX, &heard), 0);
-	assert_int_equal(feed_pipe(line, size, &heard), UNREADABLE);
-	memset(line, '[', size);
-	line[10000] = '\n';
-	assert_int_equal(feed_pipe(line, 10001, &heard), UNREADABLE);
+	for (size_t i = 0; i < 6; i++) {
+		struct heard heard = { .size = 0 };
+		size_t end = strlen(ends[i % 3]);
+
+		memset(line, ' ', size);
+		line[0] = i < 3 ? 'a' : '{';
+		memcpy(line + size, ends[i % 3], end);
+		assert_int_equal(feed_pipe(line, size + end, &heard), i == 5 ? UNREADABLE : 0);
+		assert_string_equal(heard.text, "");
+	}
 	free(line);
+}
+
+static void a_pipe_goes_on_behind_a_refusal(void **state)
+{
+	struct stream *stream = stream_new_tools();
+	struct heard heard = { .forbidden = "tool x" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(
+			stream_feed_pieces(stream, SHORT("x"), strlen(SHORT("x")), 99, &heard),
+			STREAM_E_REFUSED);
+		assert_int_equal(stream_feed_pieces(stream, "\n", 1, 1, &heard), STREAM_E_REFUSED);
+		stream_go_on(stream);
+		assert_int_equal(stream_feed_pieces(stream, SHORT("y") "\n", strlen(SHORT("y")) + 1,
+						    99, &heard),
+				 0);
+	}
+	stream_free(stream);
 }
 
 /* A body of which not all is kept: what is mentioned behind the bound is not passed over. */
@@ -248,16 +303,17 @@ static void the_answer_has_the_id(void **state)
 
 	(void)state;
 	check_answer(CALL("x") "\n", "tool", ERROR("7"));
-	check_answer("[" CALL("y") "," OF("\"a\\\"b\"") "]\n", "tool x", ERROR("\"a\\\"b\""));
-	check_answer(OF("null") "\n", "tool", ERROR("null"));
-	check_answer("{\"method\":\"tools/call\",\"params\":{\"name\":\"x\"}}\n", "tool",
-		     ERROR("null"));
+	check_answer(OF("\"a\\\"b\"") "\n", "tool x", ERROR("\"a\\\"b\""));
+	/* Nobody waits for one, or for more than one. */
+	check_answer("[" CALL("y") "," OF("2") "]\n", "tool x", "");
+	check_answer(OF("null") "\n", "tool", "");
+	check_answer("{\"method\":\"tools/call\",\"params\":{\"name\":\"x\"}}\n", "tool", "");
 	/* Of another line than the one that was broken. */
-	check_answer(OF("1") "\n{\"a\":1,\"a\":2}\n", NULL, ERROR("null"));
+	check_answer(OF("1") "\n{\"method\":\"tools/call\",\"a\":1,\"a\":2}\n", NULL, "");
 	memset(longest, 'i', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	(void)snprintf(text, sizeof(text), OF("\"%s\"") "\n", longest);
-	check_answer(text, "tool", ERROR("null"));
+	check_answer(text, "tool", "");
 }
 
 int main(void)
@@ -266,7 +322,9 @@ int main(void)
 		cmocka_unit_test(a_pipe_has_a_message_a_line),
 		cmocka_unit_test(a_body_has_messages),
 		cmocka_unit_test(lines_of_a_pipe_that_are_no_messages),
-		cmocka_unit_test(a_pipe_is_bounded),
+		cmocka_unit_test(a_message_of_a_pipe_needs_no_end),
+		cmocka_unit_test(a_long_line_of_a_pipe_calls_nothing),
+		cmocka_unit_test(a_pipe_goes_on_behind_a_refusal),
 		cmocka_unit_test(a_body_beyond_the_bound_calls_no_tool),
 		cmocka_unit_test(utf_16_is_not_read),
 		cmocka_unit_test(the_answer_has_the_id),
