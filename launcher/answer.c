@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -126,7 +125,7 @@ static bool is_end(int fd, const struct answer_end *end)
  * Whole lines.
  */
 
-/* What waits in a pipe, without taking it. Return: its size, or -1. */
+/* What waits in a pipe, without taking it. Return: its size; -1: it is not known. */
 static ssize_t peek_pipe(int fd, char *out, size_t size)
 {
 	int copy[2];
@@ -138,28 +137,31 @@ static ssize_t peek_pipe(int fd, char *out, size_t size)
 		got = tee(fd, copy[1], size, SPLICE_F_NONBLOCK);
 	if (got > 0)
 		got = read(copy[0], out, (size_t)got);
+	else if (got < 0 && errno == EAGAIN)
+		got = 0;
 	(void)close(copy[0]);
 	(void)close(copy[1]);
 	return got;
 }
 
-/* Whether all that waits to be read there are whole lines. */
+static ssize_t peek_socket(int fd, char *out, size_t size)
+{
+	ssize_t got = recv(fd, out, size, MSG_PEEK | MSG_DONTWAIT);
+
+	return got < 0 && errno == EAGAIN ? 0 : got;
+}
+
+/* Whether all that waits to be read there are whole lines. The caller may be reading them: one look tells. */
 static bool has_whole_lines(int fd, bool is_socket)
 {
-	CLEAN_FREE char *waiting = NULL;
-	int size = 0;
+	CLEAN_FREE char *waiting = malloc(WAITING_MAX);
 	ssize_t got;
 
-	if (ioctl(fd, FIONREAD, &size) < 0 || size > WAITING_MAX)
-		return false;
-	if (size == 0)
-		return true;
-	waiting = malloc((size_t)size);
 	if (!waiting)
 		return false;
-	got = is_socket ? recv(fd, waiting, (size_t)size, MSG_PEEK | MSG_DONTWAIT)
-			: peek_pipe(fd, waiting, (size_t)size);
-	return got == size && waiting[size - 1] == '\n';
+	got = is_socket ? peek_socket(fd, waiting, WAITING_MAX)
+			: peek_pipe(fd, waiting, WAITING_MAX);
+	return got == 0 || (got > 0 && got < WAITING_MAX && waiting[got - 1] == '\n');
 }
 
 /*
