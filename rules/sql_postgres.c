@@ -148,16 +148,21 @@ static bool begins_name(struct sql_walk *walk, const struct sql_open *array)
 }
 
 /* A function that is called, or the name of what a statement is about. */
-static void end_name(struct sql_walk *walk, const struct sql_open *array,
-		     const struct sql_open *parent)
+static void end_name(struct sql_walk *walk, const struct sql_open *array, struct sql_open *parent)
 {
 	struct sql_effect *effect = sql_walk_effect(walk, array);
+	static const char config[] = "set_config";
 	bool is_own = walk->part_count > 1 && !walk->is_builtin;
+	bool is_call;
 
 	walk->naming = 0;
 	if (!effect)
 		return;
-	if (parent->node && parent->node->kind == SQL_NODE_CALL)
+	is_call = parent->node && parent->node->kind == SQL_NODE_CALL;
+	parent->configures = (is_call || sql_span_is(parent->key, "funccall")) && !is_own &&
+			     walk->last.len == strlen(config) &&
+			     memcmp(walk->last.text, config, walk->last.len) == 0;
+	if (is_call)
 		sql_add_function(walk->sql, SQL_POSTGRESQL, &walk->last, !array->calls,
 				 is_own ? &walk->name : NULL);
 	else if (sql_span_is(parent->key, "funccall"))
@@ -340,6 +345,8 @@ static void pop(struct sql_walk *walk)
 	if (walk->naming == walk->open_count)
 		end_name(walk, open, parent);
 	walk->open_count--;
+	if (open->configures)
+		sql_config_add(walk, open->start);
 	if (open->table.len > 0)
 		add_table(walk, open);
 	if (open->node && open->node->kind == SQL_NODE_CTE && walk->with_count > 0)

@@ -51,10 +51,11 @@ struct sql_open {
 		*node; /* NULL: an array, a structure, or a node without meaning here */
 	bool is_array;
 	bool is_node;
-	size_t effect; /* number of the effect, from 1; 0: names are nobody's */
-	bool begins;   /* it began that effect */
-	bool reads;    /* tables are only read */
-	bool calls;    /* functions are called, not kept for later */
+	size_t effect;	 /* number of the effect, from 1; 0: names are nobody's */
+	bool begins;	 /* it began that effect */
+	bool reads;	 /* tables are only read */
+	bool calls;	 /* functions are called, not kept for later */
+	bool configures; /* a call of set_config() */
 
 	struct sql_span catalog, schema, table; /* of a RangeVar */
 	struct sql_span word;			/* what tells nodes of one type apart */
@@ -131,6 +132,9 @@ void sql_walk_scalar(struct sql_walk *walk);
 
 /** sql_walk_finish() - a statement of the text is complete. */
 void sql_walk_finish(struct sql_walk *walk);
+
+/** sql_config_add() - what the call of set_config() that begins at @at sets: the effect of the SET that would. */
+void sql_config_add(struct sql_walk *walk, const char *at);
 
 /** sql_condition_close() - @open is complete: its answer, and what it tells @parent. */
 void sql_condition_close(struct sql_open *open, struct sql_open *parent, const char *end);
