@@ -117,3 +117,48 @@ allowed "a session for its own name" 'heard localhost' "$python" content.py othe
 allowed "a request for its own name" 'heard localhost' "$python" content.py other-host "$port" "localhost:$port"
 refused "QUIC by a connected socket" "$secret" "$python" content.py quic-connected "$datagrams" "$SECRET"
 refused "QUIC by an address" "$secret" "$python" content.py quic-to-address "$datagrams" "$SECRET"
+
+# ---- shadow mode: all of it passes, as it does bare, and is in the record as what would be refused
+
+RUN_OPTIONS=(-p "$T/policy.yaml" --mode shadow)
+# shadowed RULE NAME EFFECT CMD...
+shadowed() {
+	local rule=$1
+	shift
+	rm -f "$AUDIT"*
+	allowed "in shadow mode, $1" "${@:2}" || return
+	"$AGENTOS" audit query --audit "$AUDIT" --rule "$rule" --verdict deny --json >"$T/rows"
+	check "$BENIGN$1: recorded, by $rule" grep -q '"layer":"shadow"' "$T/rows"
+}
+policy '  - { name: no-secret, on: send_data, pattern: "SECRET-[0-9]+", action: deny }'
+while read -r way rule; do
+	target=$port
+	[[ $way != *datagram ]] || target=$datagrams
+	shadowed "$rule" "a secret by $way" "$secret" ./sending "$way" "$target" "$SECRET"
+done <<'END'
+write no-secret
+dprintf no-secret
+pwritev2 no-secret
+datagram no-secret
+connected-datagram no-secret
+spawned-stdout guard-content
+other-rest guard-content
+END
+if need gcc && gcc -static -O1 -D_GNU_SOURCE -o "$T/static" "$ROOT/tests/adversarial/sending.c" 2>"$T/gcc.err"; then
+	shadowed guard-content "a secret by a static program" "$secret" ./static write "$port" "$SECRET"
+	shadowed guard-content "a connection inherited by a static program" "$secret" \
+		"$python" content.py inherited-by-static "$port" "$SECRET"
+fi
+policy '  - { name: no-delete, on: api_call, method: DELETE, action: deny }'
+while read -r way rule; do
+	shadowed "$rule" "a session or request by $way" "$secret" "$python" content.py "$way" "$port" "$SECRET"
+done <<'END'
+own-tls guard-content
+other-host guard-host
+two-lengths guard-protocol
+pipelining no-delete
+END
+shadowed guard-host "a session by other-name-in-tls" 'heard other.example' \
+	"$python" content.py other-name-in-tls "$port" other.example
+shadowed guard-content "QUIC by a connected socket" "$secret" "$python" content.py quic-connected "$datagrams" "$SECRET"
+shadowed guard-content "QUIC by an address" "$secret" "$python" content.py quic-to-address "$datagrams" "$SECRET"
