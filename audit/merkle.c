@@ -51,3 +51,80 @@ void merkle_root(const struct merkle *merkle, unsigned char *out_root)
 	while (used > 0)
 		merkle_node(merkle->nodes[--used], out_root, out_root);
 }
+
+/* The largest power of two below @count, which is at least 2: where a tree divides. */
+static uint64_t split(uint64_t count)
+{
+	uint64_t left = 1;
+
+	while (left < count - left)
+		left *= 2;
+	return left;
+}
+
+static void root_of(const unsigned char (*hashes)[ROW_HASH_SIZE], uint64_t count,
+		    unsigned char *out_root)
+{
+	struct merkle merkle = { .count = 0 };
+
+	for (uint64_t i = 0; i < count; i++)
+		merkle_append(&merkle, hashes[i]);
+	merkle_root(&merkle, out_root);
+}
+
+size_t merkle_path(const unsigned char (*hashes)[ROW_HASH_SIZE], uint64_t count, uint64_t leaf,
+		   unsigned char (*out_path)[ROW_HASH_SIZE])
+{
+	size_t used = 0;
+
+	/* From the root down, and then turned round. */
+	while (count > 1) {
+		uint64_t left = split(count);
+		bool is_left = leaf < left;
+
+		if (is_left) {
+			root_of(hashes + left, count - left, out_path[used++]);
+			count = left;
+		} else {
+			root_of(hashes, left, out_path[used++]);
+			hashes += left;
+			leaf -= left;
+			count -= left;
+		}
+	}
+	for (size_t i = 0; i < used / 2; i++) {
+		unsigned char node[ROW_HASH_SIZE];
+
+		memcpy(node, out_path[i], sizeof(node));
+		memcpy(out_path[i], out_path[used - 1 - i], sizeof(node));
+		memcpy(out_path[used - 1 - i], node, sizeof(node));
+	}
+	return used;
+}
+
+bool merkle_path_root(const unsigned char *hash, uint64_t count, uint64_t leaf,
+		      const unsigned char (*path)[ROW_HASH_SIZE], size_t length,
+		      unsigned char *out_root)
+{
+	uint64_t node = leaf, last = count - 1;
+
+	if (leaf >= count)
+		return false;
+	merkle_leaf(hash, out_root);
+	for (size_t i = 0; i < length; i++) {
+		if (last == 0)
+			return false;
+		if (node & 1 || node == last) {
+			merkle_node(path[i], out_root, out_root);
+			while (node && !(node & 1)) {
+				node >>= 1;
+				last >>= 1;
+			}
+		} else {
+			merkle_node(out_root, path[i], out_root);
+		}
+		node >>= 1;
+		last >>= 1;
+	}
+	return last == 0;
+}

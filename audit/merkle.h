@@ -9,6 +9,7 @@
 #ifndef AGENTOS_AUDIT_MERKLE_H
 #define AGENTOS_AUDIT_MERKLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,24 @@ void merkle_leaf(const unsigned char *hash, unsigned char *out);
 
 /** merkle_node() - the hash of a node. */
 void merkle_node(const unsigned char *left, const unsigned char *right, unsigned char *out);
+
+/**
+ * merkle_path() - the audit path of a leaf (RFC 9162 section 2.1.3.1)
+ * @hashes:   of @count rows, at least one
+ * @leaf:     from 0 on
+ * @out_path: MERKLE_NODES_MAX nodes, the one next to the leaf first
+ *
+ * Return: how many nodes.
+ */
+size_t merkle_path(const unsigned char (*hashes)[ROW_HASH_SIZE], uint64_t count, uint64_t leaf,
+		   unsigned char (*out_path)[ROW_HASH_SIZE]);
+
+/**
+ * merkle_path_root() - the root that a leaf and its path come to (RFC 9162 section 2.1.3.2)
+ * Return: false when no tree of @count leaves has such a path.
+ */
+bool merkle_path_root(const unsigned char *hash, uint64_t count, uint64_t leaf,
+		      const unsigned char (*path)[ROW_HASH_SIZE], size_t length,
+		      unsigned char *out_root);
 
 #endif

@@ -2,6 +2,7 @@
 #include "audit/reader.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,50 @@ int reader_run(struct reader *reader, const char *run, reader_fn *visit, void *d
 	where_text(&query, "run = ?", run);
 	put(&query, " ORDER BY seq");
 	return walk(reader, &query, ROW_RUNS, visit, data, fault);
+}
+
+const unsigned char *reader_id(const struct reader *reader)
+{
+	return reader->store.id;
+}
+
+int reader_seal(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
+		struct fault *fault)
+{
+	struct query query = { .used = 0 };
+
+	put_select(&query, ROW_SEALS);
+	where_number(&query, "rows >= ?", seq);
+	put(&query, " AND next_key IS NULL ORDER BY seq LIMIT 1");
+	return walk(reader, &query, ROW_SEALS, visit, data, fault);
+}
+
+int reader_hashes(struct reader *reader, int64_t count, unsigned char (*out)[ROW_HASH_SIZE],
+		  struct fault *fault)
+{
+	static const char sql[] = "SELECT seq, hash FROM runs WHERE seq <= ?1 "
+				  "UNION ALL SELECT seq, hash FROM actions WHERE seq <= ?1 "
+				  "UNION ALL SELECT seq, hash FROM seals WHERE seq <= ?1 ORDER BY seq";
+	sqlite3_stmt *statement = NULL;
+	int64_t seq = 0;
+	int step = sqlite3_prepare_v2(reader->store.db, sql, -1, &statement, NULL);
+
+	if (step == SQLITE_OK)
+		step = sqlite3_bind_int64(statement, 1, count);
+	while (step == SQLITE_OK || step == SQLITE_ROW) {
+		step = sqlite3_step(statement);
+		if (step != SQLITE_ROW || sqlite3_column_int64(statement, 0) != seq + 1 ||
+		    sqlite3_column_bytes(statement, 1) != ROW_HASH_SIZE)
+			break;
+		memcpy(out[seq++], sqlite3_column_blob(statement, 1), ROW_HASH_SIZE);
+	}
+	(void)sqlite3_finalize(statement);
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		return read_fault(reader, fault);
+	return seq == count ? 0
+			    : fault_set(fault, -EBADMSG,
+					"row %" PRId64 " is missing; hint: agentos audit verify",
+					seq + 1);
 }
 
 int reader_head(struct reader *reader, int64_t *out_seq, struct fault *fault)

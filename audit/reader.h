@@ -60,6 +60,22 @@ int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
 int reader_run(struct reader *reader, const char *run, reader_fn *visit, void *data,
 	       struct fault *fault);
 
+/** reader_id() - Return: the id of the database, SCHEMA_ID_SIZE bytes, borrowed. */
+const unsigned char *reader_id(const struct reader *reader);
+
+/** reader_seal() - visit the first row of `seals` that seals row @seq, if there is one; as above. */
+int reader_seal(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
+		struct fault *fault);
+
+/**
+ * reader_hashes() - the hashes of rows 1 to @count
+ * @out: @count of them
+ *
+ * Return: 0; -EBADMSG when they are not all there; other negative errno; with @fault set.
+ */
+int reader_hashes(struct reader *reader, int64_t count, unsigned char (*out)[ROW_HASH_SIZE],
+		  struct fault *fault);
+
 /** reader_head() - the number of the last row; 0: none. Return: 0, or negative errno. */
 int reader_head(struct reader *reader, int64_t *out_seq, struct fault *fault);
 

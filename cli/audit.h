@@ -10,7 +10,8 @@
 /* What the command line asks for, understood. */
 struct audit_request {
 	struct reader_filter filter;
-	int64_t seq; /* show */
+	int64_t seq;	   /* show, prove */
+	const char *proof; /* verify: this file, "-" is standard input, and not a record */
 	bool json, csv, follow;
 	struct keys_known known; /* verify: believe these; none: those of this host */
 };
@@ -32,5 +33,11 @@ audit_fn audit_stats;
 
 /** audit_verify() - whether the record is whole; 1: it is not */
 audit_fn audit_verify;
+
+/** audit_prove() - a proof of one row, for who has not the record */
+audit_fn audit_prove;
+
+/** audit_verify_proof() - whether a proof is one; 1: it is not. Otherwise as audit_fn. */
+int audit_verify_proof(struct audit_request *request, struct fault *fault);
 
 #endif

@@ -23,9 +23,10 @@
 #define OPTIONS_MAX 16
 
 /* Bits of a verb: which options it takes. */
-enum { QUERY = 1, TAIL = 2, SHOW = 4, STATS = 8, VERIFY = 16 };
+enum { QUERY = 1, TAIL = 2, SHOW = 4, STATS = 8, VERIFY = 16, PROVE = 32 };
 #define FILTERS (QUERY | TAIL)
-#define ALL (QUERY | TAIL | SHOW | STATS | VERIFY)
+#define PRINTS (QUERY | TAIL | SHOW | STATS | VERIFY)
+#define ALL (PRINTS | PROVE)
 
 static const struct verb {
 	const char *name;
@@ -40,6 +41,8 @@ static const struct verb {
 	{ "stats", STATS, audit_stats, "", "Count actions by verdict, action, rule and agent." },
 	{ "verify", VERIFY, audit_verify, "",
 	  "Recompute the chain of hashes, and say whether the record is whole." },
+	{ "prove", PROVE, audit_prove, " SEQ",
+	  "Print a proof that a row is in the record, for who has not the record." },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -81,7 +84,10 @@ static size_t rows_fill(struct words *words, unsigned verb, struct option_row *o
 		{ VERIFY,
 		  { 0, "key", OPTION_TEXT, &words->key, "KEY",
 		    "believe this public key alone: 64 hex digits, or a file with them" } },
-		{ ALL, { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
+		{ VERIFY,
+		  { 0, "proof", OPTION_TEXT, &words->request.proof, "FILE",
+		    "a proof of audit prove, and not a record; - is standard input" } },
+		{ PRINTS, { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
 		{ FILTERS, { 0, "csv", OPTION_FLAG, &words->request.csv, NULL, "print CSV" } },
 	};
 	size_t count = 0;
@@ -209,24 +215,33 @@ static int operands_read(const struct verb *verb, int count, char **operands,
 	return 0;
 }
 
-static int run(const struct verb *verb, struct words *words)
+static int run_on_record(const struct verb *verb, struct words *words, struct fault *fault)
 {
 	struct reader *reader = NULL;
-	struct fault fault = { 0 };
 	char path[PATH_MAX];
-	int r = 0;
+	int r;
 
-	(void)signal(SIGPIPE, SIG_DFL);
 	if (!words->audit && recorder_default_path(path, sizeof(path)) < 0)
-		r = fault_set(&fault, -ENOENT,
-			      "cannot find the recorder: HOME is not set; hint: use --audit FILE");
-	if (r == 0)
-		r = reader_open(words->audit ? words->audit : path, &reader, &fault);
+		return fault_set(
+			fault, -ENOENT,
+			"cannot find the recorder: HOME is not set; hint: use --audit FILE");
+	r = reader_open(words->audit ? words->audit : path, &reader, fault);
 	if (r == 0 && reader_left_out(reader))
 		(void)complain(0, "note: rows are left out: %s", reader_left_out(reader));
 	if (r == 0)
-		r = verb->run(reader, &words->request, &fault);
+		r = verb->run(reader, &words->request, fault);
 	reader_close(reader);
+	return r;
+}
+
+static int run(const struct verb *verb, struct words *words)
+{
+	struct fault fault = { 0 };
+	int r;
+
+	(void)signal(SIGPIPE, SIG_DFL);
+	r = words->request.proof ? audit_verify_proof(&words->request, &fault)
+				 : run_on_record(verb, words, &fault);
 	if (r >= 0 && fflush(stdout) != 0)
 		r = fault_set(&fault, -errno, "cannot write: %s", strerror(errno));
 	return r < 0 ? complain(EXIT_FAILED, "%s", fault.text[0] ? fault.text : strerror(-r)) : r;
