@@ -125,13 +125,13 @@ static int pair_read(struct keys *keys)
 }
 
 /* Of several that make one at the same time, one has made it. */
-static int secret_make(const char *folder, bool replace)
+static int secret_make(const char *folder)
 {
 	unsigned char seed[crypto_sign_SEEDBYTES];
 	int r;
 
 	randombytes_buf(seed, sizeof(seed));
-	r = file_write(folder, SECRET_NAME, seed, replace);
+	r = file_write(folder, SECRET_NAME, seed, false);
 	sodium_memzero(seed, sizeof(seed));
 	return r;
 }
@@ -178,7 +178,7 @@ int keys_open(const char *database, struct keys *out, struct fault *fault)
 	if (r == 0)
 		r = pair_read(out);
 	if (r == -ENOENT) {
-		r = secret_make(out->folder, false);
+		r = secret_make(out->folder);
 		if (r == 0)
 			r = pair_read(out);
 	}
@@ -192,20 +192,27 @@ void keys_close(struct keys *keys)
 	sodium_memzero(keys->secret, sizeof(keys->secret));
 }
 
-int keys_rotate(struct keys *keys, struct fault *fault)
+void keys_draw(const struct keys *keys, struct keys *out)
 {
+	memcpy(out->folder, keys->folder, sizeof(out->folder));
+	(void)crypto_sign_keypair(out->public, out->secret);
+}
+
+int keys_replace(const struct keys *keys, const struct keys *next, struct fault *fault)
+{
+	unsigned char seed[crypto_sign_SEEDBYTES];
 	char name[HEX_SIZE + 4];
 	int r;
 
 	(void)sodium_bin2hex(name, HEX_SIZE, keys->public, KEYS_PUBLIC_SIZE);
 	(void)snprintf(name + 16, sizeof(name) - 16, ".pub");
 	r = public_keep(keys, name);
+	(void)crypto_sign_ed25519_sk_to_seed(seed, next->secret);
 	if (r == 0)
-		r = secret_make(keys->folder, true);
+		r = file_write(keys->folder, SECRET_NAME, seed, true);
+	sodium_memzero(seed, sizeof(seed));
 	if (r == 0)
-		r = pair_read(keys);
-	if (r == 0)
-		r = public_keep(keys, PUBLIC_NAME);
+		r = public_keep(next, PUBLIC_NAME);
 	return r < 0 ? keys_fault(keys->folder, r, fault) : 0;
 }
 

@@ -48,13 +48,14 @@ int keys_open(const char *database, struct keys *out, struct fault *fault);
 /** keys_close() - forget the secret. */
 void keys_close(struct keys *keys);
 
+/** keys_draw() - another pair for the same folder, which is nowhere yet. */
+void keys_draw(const struct keys *keys, struct keys *out);
+
 /**
- * keys_rotate() - make a new pair; the public half of the old one is kept
- * @keys: of the old one; of the new one when it returns 0
- *
- * Return: 0, or negative errno with @fault set: then the old one is still there.
+ * keys_replace() - sign with @next from now on; the public half of @keys is kept
+ * Return: 0, or negative errno with @fault set: then one of the two signs.
  */
-int keys_rotate(struct keys *keys, struct fault *fault);
+int keys_replace(const struct keys *keys, const struct keys *next, struct fault *fault);
 
 /** keys_read_known() - the public keys of a folder; none when there is none. */
 void keys_read_known(const char *folder, struct keys_known *out);

@@ -53,8 +53,9 @@ static json_t *row_to_json(const struct row *row)
 static json_t *seal_to_json(const struct seal *seal)
 {
 	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "rows", (json_int_t)seal->rows, "time",
-			 (json_int_t)seal->time, "head", hex_to_json(seal->head, sizeof(seal->head)),
-			 "root", hex_to_json(seal->root, sizeof(seal->root)), "key",
+			 (json_int_t)seal->time, "head",
+			 hex_to_json(seal->head, sizeof(seal->head)), "root",
+			 hex_to_json(seal->root, sizeof(seal->root)), "key",
 			 hex_to_json(seal->key, sizeof(seal->key)), "signature",
 			 hex_to_json(seal->signature, sizeof(seal->signature)));
 }
@@ -129,11 +130,13 @@ static int gather(struct reader *reader, int64_t seq, struct making *making, str
 		return fault_set(fault, -ENOENT, "there is no row %" PRId64, seq);
 	if (!making->is_good)
 		return fault_set(fault, -EBADMSG,
-				 "row %" PRId64 " is not what was recorded; hint: agentos audit verify",
+				 "row %" PRId64
+				 " is not what was recorded; hint: agentos audit verify",
 				 seq);
 	if (making->seal.rows == 0)
 		return fault_set(fault, -ENOENT,
-				 "row %" PRId64 " is not sealed yet; hint: at the latest the end of the "
+				 "row %" PRId64
+				 " is not sealed yet; hint: at the latest the end of the "
 				 "run seals it",
 				 seq);
 	return 0;
@@ -156,14 +159,13 @@ int proof_make(struct reader *reader, int64_t seq, json_t **out, struct fault *f
 		return r;
 	}
 	memcpy(making.seal.head, hashes[making.seal.rows - 1], ROW_HASH_SIZE);
-	*out = json_pack(
-		"{s:i, s:o, s:s, s:I, s:o, s:o, s:o, s:o}", "proof", VERSION, "database",
-		hex_to_json(reader_id(reader), SCHEMA_ID_SIZE), "table",
-		row_layouts[making.table].table, "seq", (json_int_t)seq, "prev",
-		hex_to_json(making.prev, sizeof(making.prev)), "row", making.row, "path",
-		path_to_json(path, merkle_path(hashes, (uint64_t)making.seal.rows,
-					       (uint64_t)seq - 1, path)),
-		"seal", seal_to_json(&making.seal));
+	*out = json_pack("{s:i, s:o, s:s, s:I, s:o, s:o, s:o, s:o}", "proof", VERSION, "database",
+			 hex_to_json(reader_id(reader), SCHEMA_ID_SIZE), "table",
+			 row_layouts[making.table].table, "seq", (json_int_t)seq, "prev",
+			 hex_to_json(making.prev, sizeof(making.prev)), "row", making.row, "path",
+			 path_to_json(path, merkle_path(hashes, (uint64_t)making.seal.rows,
+							(uint64_t)seq - 1, path)),
+			 "seal", seal_to_json(&making.seal));
 	return *out ? 0 : fault_set(fault, -ENOMEM, "cannot prove a row: out of memory");
 }
 
@@ -205,7 +207,8 @@ static bool hex_value(json_t *object, struct value *out)
 	/* A C string may hold any bytes: the object owns a copy of them. */
 	if (!hex || !bytes ||
 	    sodium_hex2bin(bytes, size + 1, hex, strlen(hex), NULL, &len, NULL) != 0 ||
-	    json_object_set_new(object, "bytes", json_stringn_nocheck((const char *)bytes, len)) < 0)
+	    json_object_set_new(object, "bytes", json_stringn_nocheck((const char *)bytes, len)) <
+		    0)
 		return false;
 	out->type = VALUE_TEXT;
 	out->bytes = json_string_value(json_object_get(object, "bytes"));

@@ -249,9 +249,10 @@ int reader_seal(struct reader *reader, int64_t seq, reader_fn *visit, void *data
 int reader_hashes(struct reader *reader, int64_t count, unsigned char (*out)[ROW_HASH_SIZE],
 		  struct fault *fault)
 {
-	static const char sql[] = "SELECT seq, hash FROM runs WHERE seq <= ?1 "
-				  "UNION ALL SELECT seq, hash FROM actions WHERE seq <= ?1 "
-				  "UNION ALL SELECT seq, hash FROM seals WHERE seq <= ?1 ORDER BY seq";
+	static const char sql[] =
+		"SELECT seq, hash FROM runs WHERE seq <= ?1 "
+		"UNION ALL SELECT seq, hash FROM actions WHERE seq <= ?1 "
+		"UNION ALL SELECT seq, hash FROM seals WHERE seq <= ?1 ORDER BY seq";
 	sqlite3_stmt *statement = NULL;
 	int64_t seq = 0;
 	int step = sqlite3_prepare_v2(reader->store.db, sql, -1, &statement, NULL);

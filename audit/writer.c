@@ -373,7 +373,7 @@ static int batch_write(struct writer *writer, const struct batch *batch, struct 
 		r = insert(writer, batch->last, at);
 	if (r == 0 && batch->run)
 		r = batch->ends ? run_forget(writer, batch->run) : position_keep(writer, batch);
-	if (r == 0 && (batch->last || batch->next || seal_is_due(writer)))
+	if (r == 0 && (batch->last || batch->next || batch->seals || seal_is_due(writer)))
 		r = seal(writer, batch->next, at, made);
 	return r;
 }
@@ -404,6 +404,27 @@ int writer_append(struct writer *writer, const struct batch *batch)
 					   writer->store.id, &made);
 	}
 	return 0;
+}
+
+int writer_rotate(struct writer *writer, struct fault *fault)
+{
+	struct keys next;
+	const struct batch hand_over = { .next = &next }, seal_it = { .seals = true };
+	int r;
+
+	keys_draw(&writer->keys, &next);
+	r = writer_append(writer, &hand_over);
+	if (r < 0)
+		(void)fault_set(fault, r, "cannot record the new key: '%s': %s", writer->store.path,
+				strerror(-r));
+	if (r == 0)
+		r = keys_replace(&writer->keys, &next, fault);
+	if (r == 0) {
+		memcpy(&writer->keys, &next, sizeof(next));
+		r = writer_append(writer, &seal_it);
+	}
+	keys_close(&next);
+	return r;
 }
 
 bool writer_position(struct writer *writer, const char *run, uint64_t *out)

@@ -33,7 +33,8 @@ struct batch {
 	const char *run;	 /* whose rows these are */
 	const struct row *last;	 /* and this one of `runs` after them, or NULL; a seal follows */
 	bool ends;		 /* the run has no more rows */
-	const struct keys *next; /* hand over to another key, or NULL; a seal follows */
+	const struct keys *next; /* hand over to another key, or NULL; a seal says so */
+	bool seals;		 /* a seal follows, even if none is due */
 };
 
 /**
@@ -57,6 +58,12 @@ void writer_close(struct writer *writer);
  * others; -EIO.
  */
 int writer_append(struct writer *writer, const struct batch *batch);
+
+/**
+ * writer_rotate() - hand over to a new key: a seal with the old one says so, and one with the new one follows
+ * Return: 0, or negative errno with @fault set: then one of the two signs, and what it signs is good.
+ */
+int writer_rotate(struct writer *writer, struct fault *fault);
 
 /**
  * writer_position() - up to where the rows of a run's file are in the database

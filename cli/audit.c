@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "audit/print.h"
+#include "audit/writer.h"
 #include "cli/json.h"
 
 #define FOLLOW_MS 200
@@ -210,4 +211,21 @@ int audit_verify(struct reader *reader, struct audit_request *request, struct fa
 	else
 		print_finding(&found);
 	return r < 0 ? r : found.is_bad || found.missing[0];
+}
+
+int audit_rotate(const char *path, struct audit_request *request, struct fault *fault)
+{
+	struct writer writer = { .seq = 0 };
+	char key[2 * KEYS_PUBLIC_SIZE + 1];
+	int r = writer_open(path, &writer, fault);
+
+	if (r == 0)
+		r = writer_rotate(&writer, fault);
+	(void)bytes_to_hex(writer.keys.public, sizeof(writer.keys.public), key);
+	writer_close(&writer);
+	if (r < 0)
+		return r;
+	if (request->json)
+		return json_print(json_pack("{s:s}", "key", key));
+	return printf("seals are signed with %s from now on\n", key) < 0 ? -EIO : 0;
 }

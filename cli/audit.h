@@ -34,6 +34,9 @@ audit_fn audit_stats;
 /** audit_verify() - whether the record is whole; 1: it is not */
 audit_fn audit_verify;
 
+/** audit_rotate() - a new key for the record at @path. Return: as audit_fn. */
+int audit_rotate(const char *path, struct audit_request *request, struct fault *fault);
+
 /** audit_prove() - a proof of one row, for who has not the record */
 audit_fn audit_prove;
 

@@ -23,9 +23,9 @@
 #define OPTIONS_MAX 16
 
 /* Bits of a verb: which options it takes. */
-enum { QUERY = 1, TAIL = 2, SHOW = 4, STATS = 8, VERIFY = 16, PROVE = 32 };
+enum { QUERY = 1, TAIL = 2, SHOW = 4, STATS = 8, VERIFY = 16, PROVE = 32, ROTATE = 64 };
 #define FILTERS (QUERY | TAIL)
-#define PRINTS (QUERY | TAIL | SHOW | STATS | VERIFY)
+#define PRINTS (QUERY | TAIL | SHOW | STATS | VERIFY | ROTATE)
 #define ALL (PRINTS | PROVE)
 
 static const struct verb {
@@ -43,6 +43,7 @@ static const struct verb {
 	  "Recompute the chain of hashes, and say whether the record is whole." },
 	{ "prove", PROVE, audit_prove, " SEQ",
 	  "Print a proof that a row is in the record, for who has not the record." },
+	{ "rotate", ROTATE, NULL, "", "Sign with a new key from now on; the record says so." },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -87,7 +88,8 @@ static size_t rows_fill(struct words *words, unsigned verb, struct option_row *o
 		{ VERIFY,
 		  { 0, "proof", OPTION_TEXT, &words->request.proof, "FILE",
 		    "a proof of audit prove, and not a record; - is standard input" } },
-		{ PRINTS, { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
+		{ PRINTS,
+		  { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
 		{ FILTERS, { 0, "csv", OPTION_FLAG, &words->request.csv, NULL, "print CSV" } },
 	};
 	size_t count = 0;
@@ -225,6 +227,8 @@ static int run_on_record(const struct verb *verb, struct words *words, struct fa
 		return fault_set(
 			fault, -ENOENT,
 			"cannot find the recorder: HOME is not set; hint: use --audit FILE");
+	if (verb->bit == ROTATE)
+		return audit_rotate(words->audit ? words->audit : path, &words->request, fault);
 	r = reader_open(words->audit ? words->audit : path, &reader, fault);
 	if (r == 0 && reader_left_out(reader))
 		(void)complain(0, "note: rows are left out: %s", reader_left_out(reader));

@@ -30,7 +30,8 @@ static int keys_believed(const struct audit_request *request, struct keys_known 
 		return 0;
 	r = state_path("keys", folder);
 	if (r < 0)
-		return fault_set(fault, r, "cannot find the keys: HOME is not set; hint: --key KEY");
+		return fault_set(fault, r,
+				 "cannot find the keys: HOME is not set; hint: --key KEY");
 	keys_read_known(folder, out);
 	return 0;
 }
@@ -65,13 +66,14 @@ int audit_verify_proof(struct audit_request *request, struct fault *fault)
 	proof = strcmp(file, "-") == 0 ? json_loadf(stdin, JSON_ALLOW_NUL, &error)
 				       : json_load_file(file, JSON_ALLOW_NUL, &error);
 	if (!proof)
-		return fault_set(fault, -EINVAL, "cannot read the proof: '%s': %s", file, error.text);
+		return fault_set(fault, -EINVAL, "cannot read the proof: '%s': %s", file,
+				 error.text);
 	r = proof_check(proof, &known, &row, &seal, fault);
 	if (r == 0)
 		r = finding_print(&row, &seal, request->json);
 	else if (request->json)
 		r = json_print(json_pack("{s:b, s:s}", "good", 0, "reason", fault->text)) < 0 ? -EIO
-											       : 1;
+											      : 1;
 	else
 		r = printf("wrong: %s\n", fault->text) < 0 ? -EIO : 1;
 	json_decref(proof);

@@ -146,6 +146,34 @@ verify_py() {
 head=$(grep -o 'head [0-9a-f]*' "$T/out")
 same "contrib/verify.py agrees" "$head" "$(verify_py "$AUDIT" | grep -o 'head .*')"
 
+# ---- proofs, and a new key ---------------------------------------------------------------------
+
+first=$(cat "$XDG_STATE_HOME/agentos/keys/host.pub")
+row=$(sqlite3 "$AUDIT" "SELECT seq FROM actions WHERE path LIKE '$WS/f%' LIMIT 1")
+audit prove "$row"
+same "a row is proved" 0 "$status"
+cp "$T/out" "$T/proof"
+bare "$AGENTOS" audit verify --proof "$T/proof"
+same "to whoever has not the record" 0 "$status"
+check "and is shown" grep -qF "$WS/f" "$T/out"
+sed 's/"verdict":"allow"/"verdict":"deny"/' "$T/proof" >"$T/forged"
+bare "$AGENTOS" audit verify --proof "$T/forged"
+same "what was changed in it is found" "1 wrong: the row is not among those that are sealed" "$status $(cat "$T/out")"
+bare "$AGENTOS" audit verify --proof "$T/proof" --key "$(printf '7%.0s' {1..64})"
+same "a key that is not believed proves nothing" 1 "$status"
+audit prove 999999
+same "no row, no proof" 1 "$status"
+audit rotate
+same "there is a new key" "0 1" "$status $(grep -vcF "$first" "$XDG_STATE_HOME/agentos/keys/host.pub")"
+governed true
+audit verify
+same "the record goes on" 0 "$status"
+audit verify --key "$first"
+same "also for who knows the first key alone" 0 "$status"
+check "and for contrib/verify.py" verify_py "$AUDIT" --key "$first"
+meddle "PRAGMA wal_checkpoint(TRUNCATE)"
+cp "$AUDIT" "$T/good.db"
+
 # Which rows are actions depends on which run was faster.
 one="(SELECT seq FROM actions ORDER BY seq LIMIT 1 OFFSET 3)"
 two="(SELECT seq FROM actions ORDER BY seq LIMIT 1 OFFSET 9)"

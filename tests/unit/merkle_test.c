@@ -82,10 +82,12 @@ static void each_leaf_has_a_path_to_the_root(void **state)
 			unsigned char path[MERKLE_NODES_MAX][ROW_HASH_SIZE], root[ROW_HASH_SIZE];
 			size_t length = merkle_path(hashes, count, leaf, path);
 
-			assert_true(merkle_path_root(hashes[leaf], count, leaf, path, length, root));
+			assert_true(
+				merkle_path_root(hashes[leaf], count, leaf, path, length, root));
 			assert_memory_equal(root, want, sizeof(want));
 			/* Of another leaf, at another place, or with a node more or less: not. */
-			assert_false(merkle_path_root(hashes[leaf], count, count, path, length, root));
+			assert_false(
+				merkle_path_root(hashes[leaf], count, count, path, length, root));
 			if (merkle_path_root(hashes[(leaf + 1) % LEAVES], count, leaf, path, length,
 					     root))
 				assert_memory_not_equal(root, want, sizeof(want));
@@ -93,8 +95,8 @@ static void each_leaf_has_a_path_to_the_root(void **state)
 							  path, length, root))
 				assert_memory_not_equal(root, want, sizeof(want));
 			memset(path[length], 0, ROW_HASH_SIZE);
-			assert_false(
-				merkle_path_root(hashes[leaf], count, leaf, path, length + 1, root));
+			assert_false(merkle_path_root(hashes[leaf], count, leaf, path, length + 1,
+						      root));
 			if (length > 0)
 				assert_false(merkle_path_root(hashes[leaf], count, leaf, path,
 							      length - 1, root));

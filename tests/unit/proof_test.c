@@ -27,7 +27,8 @@ static int make(void **state)
 	record_make(&record);
 	recorder = record_begin(&record, "one");
 	assert_int_equal(record_file(recorder, ACTION_READ_FILE, "/ws/a", VERDICT_DENY), 0);
-	assert_int_equal(record_file(recorder, ACTION_WRITE_FILE, "/ws/\xff\xfe", VERDICT_ALLOW), 0);
+	assert_int_equal(record_file(recorder, ACTION_WRITE_FILE, "/ws/\xff\xfe", VERDICT_ALLOW),
+			 0);
 	assert_int_equal(record_file(recorder, ACTION_WRITE_FILE, "data", VERDICT_ALLOW), 0);
 	assert_int_equal(record_file(recorder, ACTION_DELETE_FILE, "/ws/c", VERDICT_AUDIT), 0);
 	assert_int_equal(record_file(recorder, ACTION_READ_FILE, "", VERDICT_ALLOW), 0);
@@ -140,7 +141,8 @@ static void spoiled_is_refused(const char *part)
 	json_t *object = part ? json_object_get(names, part) : names, *value;
 	const char *name;
 
-	json_object_foreach(object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		json_t *proof = proof_of(3);
 		struct fault fault = { 0 };
 

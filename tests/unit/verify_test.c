@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "audit/verify.h"
+#include "audit/writer.h"
 #include "tests/support/record.h"
 
 /*
@@ -335,6 +336,53 @@ static void on_another_host_the_key_must_be_told(void **state)
 	assert_non_null(strstr(found.reason, "not known here"));
 	reader_close(reader);
 	assert_int_equal(setenv("XDG_STATE_HOME", master.folder, 1), 0);
+}
+
+static void rotate(const struct record *record)
+{
+	struct writer writer = { .seq = 0 };
+	struct fault fault = { 0 };
+
+	assert_int_equal(writer_open(record->path, &writer, &fault), 0);
+	assert_int_equal(writer_rotate(&writer, &fault), 0);
+	writer_close(&writer);
+}
+
+/* A key hands over to the next; whoever trusts the first trusts the chain. */
+static void a_new_key_is_recorded(void **state)
+{
+	struct belief first = { .is_strict = true };
+	struct verification found;
+	struct reader *reader = NULL;
+	struct fault fault = { 0 };
+	struct keys keys;
+
+	assert_int_equal(keys_open(master.path, &keys, &fault), 0);
+	memcpy(first.known.keys[first.known.count++], keys.public, KEYS_PUBLIC_SIZE);
+	keys_close(&keys);
+	for (int i = 0; i < 3; i++) {
+		rotate(&master);
+		assert_int_equal(record_end(record_begin(&master, "rotated")), 0);
+	}
+	assert_int_equal(record_number(&master, "SELECT count(DISTINCT key) FROM seals"), 4);
+	assert_int_equal(
+		record_number(&master, "SELECT count(*) FROM seals WHERE next_key NOT NULL"), 3);
+	found = verified(&master);
+	if (found.is_bad || found.missing[0])
+		fail_msg("%s%s", found.reason, found.missing);
+	assert_true(found.is_anchored);
+	assert_int_equal(reader_open(master.path, &reader, &fault), 0);
+	assert_int_equal(reader_verify(reader, &first.known, &found, &fault), 0);
+	assert_false(found.is_bad);
+	reader_close(reader);
+
+	/* Without what handed over, the next key is nobody's. */
+	assert_true(
+		record_meddle(&master, "UPDATE seals SET next_key = NULL WHERE next_key NOT NULL"));
+	found = verified(&master);
+	assert_true(found.is_bad);
+	(void)remove_master(state);
+	(void)make_master(state);
 }
 
 static void a_file_that_was_cut_off_is_no_record(void **state)
@@ -732,6 +780,7 @@ int main(void)
 		cmocka_unit_test(of_many_open_runs_the_first_are_named),
 		cmocka_unit_test(on_another_host_the_key_must_be_told),
 		cmocka_unit_test(an_older_copy_is_told),
+		cmocka_unit_test(a_new_key_is_recorded),
 		cmocka_unit_test(another_record_in_its_place_is_told),
 	};
 
