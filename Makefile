@@ -54,9 +54,11 @@ SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,$(@F)
 # ---- libraries ---------------------------------------------------------------------------------
 
 PACKAGES := libseccomp yaml-0.1 libpcre2-8 sqlite3 libsodium jansson libnghttp2
-LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+# Loaded by `agentos audit export` when it needs them: their headers alone.
+LOADED_CFLAGS := $(shell $(PKG_CONFIG) --cflags libpq libcurl 2>/dev/null)
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null) $(LOADED_CFLAGS)
 # libpg_query comes without a file for pkg-config.
-LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lpg_query
+LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lpg_query -ldl
 CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 
 # ---- sources -----------------------------------------------------------------------------------
@@ -64,13 +66,14 @@ CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 MODULES := common protocols rules audit launcher cli
 POLICIES := $(sort $(wildcard rules/policies/*.yaml))
 BLOB := $(BUILD)/gen/builtin_blob.c
+PAGE := $(BUILD)/gen/report_page.c
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 MAIN := $(BUILD)/obj/cli/main.o
 common_OBJECTS := $(call objects,common)
 rules_OBJECTS := $(call objects,rules) $(BUILD)/obj/gen/builtin_blob.o
 protocols_OBJECTS := $(call objects,protocols)
-audit_OBJECTS := $(call objects,audit)
+audit_OBJECTS := $(call objects,audit) $(BUILD)/obj/gen/report_page.o
 launcher_OBJECTS := $(call objects,launcher)
 cli_OBJECTS := $(filter-out $(MAIN),$(call objects,cli))
 SHIM_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard shim/*.c)))
@@ -152,6 +155,12 @@ $(BLOB): $(POLICIES) rules/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh rules/embed.sh $@ $(POLICIES)
 
+# The page of reports, as texts.
+$(PAGE): $(wildcard audit/report/page.*) audit/embed.sh
+	$(call say,EMBED,$@)
+	@mkdir -p $(@D)
+	$(Q)sh audit/embed.sh $@ $(filter audit/report/%,$^)
+
 # ---- tests -------------------------------------------------------------------------------------
 
 # A test may ask for more of the linker in a line of its own: /* link: -Wl,--wrap=malloc */
@@ -188,7 +197,7 @@ $(PACKAGES_LOADED): $(BUILD)/%.so: %.c
 # libFuzzer needs clang; the modules are compiled again with it, once for all fuzzers.
 FUZZ_CFLAGS := $(OURS) -O1 -g -fno-sanitize-recover=undefined
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(sort $(wildcard common/*.c protocols/*.c rules/*.c \
-	audit/*.c))) $(BUILD)/fuzz/obj/gen/builtin_blob.o
+	audit/*.c))) $(BUILD)/fuzz/obj/gen/builtin_blob.o $(BUILD)/fuzz/obj/gen/report_page.o
 $(BUILD)/fuzz/obj/%.o: %.c
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
@@ -292,7 +301,7 @@ lint: ## the gates of the house style
 format: ## lay out all sources with clang-format
 	$(Q)clang-format -i $(SOURCES) $(HEADERS)
 
-tidy: $(BLOB) ## clang-tidy over all sources
+tidy: $(BLOB) $(PAGE) ## clang-tidy over all sources
 	$(Q)clang-tidy --quiet $(filter-out tests/%,$(SOURCES)) -- \
 		$(filter-out -MMD -MP,$(OURS)) $(LIB_CFLAGS) -DAGENTOS_LIBDIR='""'
 

@@ -13,12 +13,11 @@
 #include "common/clean.h"
 #include "common/printable.h"
 
-#define TEXT_MAX 16384		      /* bytes of a text that are shown; no column keeps more */
-#define SHOWN_SIZE (4 * TEXT_MAX + 1) /* each may become \xNN */
+#define TEXT_MAX 16384 /* bytes of a text that are shown; no column keeps more */
+#define SHOWN_SIZE PRINT_SIZE
 #define NS_PER_SECOND 1000000000
 
-/* "2026-11-23T10:15:02.123Z" */
-static void time_text(int64_t ns, char *text, size_t size)
+char *print_time(int64_t ns, char *text, size_t size)
 {
 	int64_t part = ns % NS_PER_SECOND;
 	time_t seconds = (time_t)(ns / NS_PER_SECOND) - (part < 0);
@@ -29,6 +28,7 @@ static void time_text(int64_t ns, char *text, size_t size)
 	if (gmtime_r(&seconds, &utc))
 		(void)strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
 	(void)snprintf(text, size, "%s.%03dZ", day, (int)(part / 1000000));
+	return text;
 }
 
 /* @size bytes, of which some may be NUL, escaped. @text: SHOWN_SIZE bytes. */
@@ -72,8 +72,7 @@ static void other_text(const struct value *value, char *text)
 	}
 }
 
-/* A value for people. @text: SHOWN_SIZE bytes. */
-static char *value_text(const struct value *value, char *text)
+char *print_value(const struct value *value, char *text)
 {
 	if (value->type == VALUE_TEXT)
 		bytes_text(value->bytes, value->size, text);
@@ -91,9 +90,9 @@ static bool is_time(const struct row *row, size_t column)
 static char *column_text(const struct row *row, size_t column, char *text)
 {
 	if (is_time(row, column))
-		time_text(row->values[column].number, text, SHOWN_SIZE);
+		print_time(row->values[column].number, text, SHOWN_SIZE);
 	else
-		(void)value_text(&row->values[column], text);
+		(void)print_value(&row->values[column], text);
 	return text;
 }
 
@@ -117,8 +116,7 @@ static bool is_set(const struct value *value)
 	return value->type == VALUE_TEXT && value->size > 0;
 }
 
-/* The path, or the peer. */
-static void put_target(const struct row *row, FILE *out)
+void print_target(const struct row *row, FILE *out)
 {
 	const struct value *path = &row->values[ACTIONS_path];
 	const struct value *host = &row->values[ACTIONS_host];
@@ -127,10 +125,10 @@ static void put_target(const struct row *row, FILE *out)
 	bool is_six;
 
 	if (is_set(path) || port->type != VALUE_INTEGER) {
-		put_column(value_text(path, text), out);
+		put_column(print_value(path, text), out);
 		return;
 	}
-	(void)value_text(is_set(host) ? host : &row->values[ACTIONS_ip], text);
+	(void)print_value(is_set(host) ? host : &row->values[ACTIONS_ip], text);
 	is_six = strchr(text, ':');
 	(void)fputs(is_six ? "[" : "", out);
 	put_column(text, out);
@@ -142,11 +140,11 @@ static void put_verdict(const struct row *row, FILE *out)
 {
 	char text[SHOWN_SIZE];
 
-	put_column(value_text(&row->values[ACTIONS_verdict], text), out);
+	put_column(print_value(&row->values[ACTIONS_verdict], text), out);
 	if (!is_set(&row->values[ACTIONS_answer]))
 		return;
 	(void)fputc(':', out);
-	put_column(value_text(&row->values[ACTIONS_answer], text), out);
+	put_column(print_value(&row->values[ACTIONS_answer], text), out);
 }
 
 int print_line(const struct row *row, FILE *out)
@@ -160,7 +158,7 @@ int print_line(const struct row *row, FILE *out)
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		(void)fputs(i ? "  " : "", out);
 		if (columns[i] == ACTIONS_path)
-			put_target(row, out);
+			print_target(row, out);
 		else if (columns[i] == ACTIONS_verdict)
 			put_verdict(row, out);
 		else
@@ -183,8 +181,8 @@ int print_fields(const struct row *row, FILE *out)
 	for (size_t i = 0; i < layout->count; i++)
 		if (row->values[i].type != VALUE_NULL)
 			put_field(layout->columns[i].name, column_text(row, i, text), out);
-	put_field("prev", value_text(&row->prev, text), out);
-	put_field("hash", value_text(&row->hash, text), out);
+	put_field("prev", print_value(&row->prev, text), out);
+	put_field("hash", print_value(&row->hash, text), out);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -219,7 +217,7 @@ static json_t *value_json(const struct row *row, size_t column)
 	double real;
 
 	if (is_time(row, column)) {
-		time_text(value->number, when, sizeof(when));
+		print_time(value->number, when, sizeof(when));
 		return json_string(when);
 	}
 	switch (value->type) {
@@ -249,16 +247,27 @@ static int put_json(const struct row *row, json_t *object)
 			r = json_object_set_new(object, layout->columns[i].name,
 						value_json(row, i));
 	if (r == 0)
-		r = json_object_set_new(object, "prev", json_string(value_text(&row->prev, text)));
+		r = json_object_set_new(object, "prev", json_string(print_value(&row->prev, text)));
 	if (r == 0)
-		r = json_object_set_new(object, "hash", json_string(value_text(&row->hash, text)));
+		r = json_object_set_new(object, "hash", json_string(print_value(&row->hash, text)));
 	return r < 0 ? -ENOMEM : 0;
+}
+
+json_t *print_object(const struct row *row)
+{
+	json_t *object = json_object();
+
+	if (object && put_json(row, object) < 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
 }
 
 int print_json(const struct row *row, FILE *out)
 {
-	json_t *object = json_object();
-	int r = object ? put_json(row, object) : -ENOMEM;
+	json_t *object = print_object(row);
+	int r = object ? 0 : -ENOMEM;
 
 	if (r == 0 && json_dumpf(object, out, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
 		r = -EIO;
@@ -298,8 +307,8 @@ int print_csv(const struct row *row, FILE *out)
 	(void)fprintf(out, "%" PRId64, row->seq);
 	for (size_t i = 0; i < row_layouts[row->table].count; i++)
 		put_csv(column_text(row, i, text), row->values[i].type == VALUE_TEXT, out);
-	put_csv(value_text(&row->prev, text), true, out);
-	put_csv(value_text(&row->hash, text), true, out);
+	put_csv(print_value(&row->prev, text), true, out);
+	put_csv(print_value(&row->hash, text), true, out);
 	return fprintf(out, "\r\n") < 0 ? -EIO : 0;
 }
 

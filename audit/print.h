@@ -12,9 +12,21 @@
 #ifndef AGENTOS_AUDIT_PRINT_H
 #define AGENTOS_AUDIT_PRINT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "audit/row.h"
+
+#define PRINT_SIZE (4 * 16384 + 1) /* no column keeps more, and each byte may become \xNN */
+
+/** print_time() - "2026-11-23T10:15:02.123Z" of ns since 1970. Return: @text. */
+char *print_time(int64_t ns, char *text, size_t size);
+
+/** print_value() - any value, escaped; "" for NULL. @text: PRINT_SIZE bytes. Return: @text. */
+char *print_value(const struct value *value, char *text);
+
+/** print_target() - the path of a row of `actions`, or its peer; "-" when it has neither. */
+void print_target(const struct row *row, FILE *out);
 
 /**
  * print_line() - "TIME  AGENT  ACTION  TARGET  VERDICT  RULE" of a row of `actions`
@@ -26,7 +38,10 @@ int print_line(const struct row *row, FILE *out);
 /** print_fields() - every column that is not NULL, one a line. Return: 0 or -EIO. */
 int print_fields(const struct row *row, FILE *out);
 
-/** print_json() - a row as one line of JSON. Return: 0, -EIO or -ENOMEM. */
+/** print_object() - a row as JSON. Return: a new reference, or NULL without memory. */
+json_t *print_object(const struct row *row);
+
+/** print_json() - the same as one line. Return: 0, -EIO or -ENOMEM. */
 int print_json(const struct row *row, FILE *out);
 
 /** print_csv_head() - the line of the names, after RFC 4180. Return: 0 or -EIO. */

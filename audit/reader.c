@@ -171,6 +171,17 @@ static int walk(struct reader *reader, const struct query *query, enum row_table
 	return r;
 }
 
+/* What several tables have. */
+static void where_common(struct query *query, const struct reader_filter *filter)
+{
+	where_text(query, "agent = ?", filter->agent);
+	where_text(query, "run = ?", filter->run);
+	where_number(query, "time >= ?", filter->since_ns);
+	where_number(query, "time < ?", filter->until_ns);
+	where_number(query, "seq > ?", filter->after_seq);
+	where_number(query, "seq <= ?", filter->up_to_seq);
+}
+
 int reader_actions(struct reader *reader, const struct reader_filter *filter, reader_fn *visit,
 		   void *data, struct fault *fault)
 {
@@ -180,8 +191,7 @@ int reader_actions(struct reader *reader, const struct reader_filter *filter, re
 	if (filter->limit > 0)
 		put(&query, "SELECT * FROM (");
 	put_select(&query, ROW_ACTIONS);
-	where_text(&query, "agent = ?", filter->agent);
-	where_text(&query, "run = ?", filter->run);
+	where_common(&query, filter);
 	/* Its rows lie between those that open and close it: the others need not be looked at. */
 	where_text(&query, "seq > (SELECT min(seq) FROM runs WHERE run = ?)", filter->run);
 	where_text(&query,
@@ -191,10 +201,6 @@ int reader_actions(struct reader *reader, const struct reader_filter *filter, re
 	where_text(&query, "verdict = ?", filter->verdict);
 	where_text(&query, "rule = ?", filter->rule);
 	where_text(&query, "path GLOB ?", filter->path);
-	where_number(&query, "time >= ?", filter->since_ns);
-	where_number(&query, "time < ?", filter->until_ns);
-	where_number(&query, "seq > ?", filter->after_seq);
-	where_number(&query, "seq <= ?", filter->up_to_seq);
 	if (filter->limit > 0) {
 		(void)snprintf(limit, sizeof(limit), " ORDER BY seq DESC LIMIT %llu)",
 			       (unsigned long long)filter->limit);
@@ -202,6 +208,19 @@ int reader_actions(struct reader *reader, const struct reader_filter *filter, re
 	}
 	put(&query, " ORDER BY seq");
 	return walk(reader, &query, ROW_ACTIONS, visit, data, fault);
+}
+
+int reader_table(struct reader *reader, enum row_table table, const struct reader_filter *filter,
+		 reader_fn *visit, void *data, struct fault *fault)
+{
+	struct query query = { .used = 0 };
+
+	if (table == ROW_SEALS && (filter->agent || filter->run))
+		return 0;
+	put_select(&query, table);
+	where_common(&query, filter);
+	put(&query, " ORDER BY seq");
+	return walk(reader, &query, table, visit, data, fault);
 }
 
 int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,

@@ -52,6 +52,14 @@ typedef int reader_fn(const struct row *row, void *data);
 int reader_actions(struct reader *reader, const struct reader_filter *filter, reader_fn *visit,
 		   void *data, struct fault *fault);
 
+/**
+ * reader_table() - visit rows of `runs` or `seals`, lowest number first; as above
+ * @filter: what the table has no column for is not looked at, nor is the limit; but a seal is of no agent
+ *          and of no run
+ */
+int reader_table(struct reader *reader, enum row_table table, const struct reader_filter *filter,
+		 reader_fn *visit, void *data, struct fault *fault);
+
 /** reader_row() - visit the row with this number, of either table, if there is one; as above. */
 int reader_row(struct reader *reader, int64_t seq, reader_fn *visit, void *data,
 	       struct fault *fault);

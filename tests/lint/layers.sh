@@ -23,6 +23,7 @@ owner() {
 	sqlite3.h) echo audit ;;
 	nghttp2/nghttp2.h) echo protocols ;;
 	seccomp.h | linux/landlock.h) echo launcher ;;
+	libpq-fe.h | curl/curl.h) echo cli ;;
 	cmocka.h) echo tests ;;
 	esac
 }

@@ -30,6 +30,8 @@ lib:jansson        libjansson-dev  jansson-devel       jansson-dev     jansson
 lib:libnghttp2     libnghttp2-dev  libnghttp2-devel    nghttp2-dev     nghttp2
 lib:libssl         libssl-dev      openssl-devel       openssl-dev     openssl
 lib:gnutls         libgnutls28-dev gnutls-devel        gnutls-dev      gnutls
+lib:libpq          libpq-dev       libpq-devel         libpq-dev       postgresql-libs
+lib:libcurl        libcurl4-openssl-dev libcurl-devel  curl-dev        curl
 cmd:bash           bash            bash                bash            bash
 cmd:musl-gcc       musl-tools      musl-gcc            musl-dev        musl
 cmd:clang          clang           clang               clang           clang
