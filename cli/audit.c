@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "audit/print.h"
+#include "audit/report.h"
 #include "audit/writer.h"
 #include "cli/json.h"
 
@@ -228,4 +229,9 @@ int audit_rotate(const char *path, struct audit_request *request, struct fault *
 	if (request->json)
 		return json_print(json_pack("{s:s}", "key", key));
 	return printf("seals are signed with %s from now on\n", key) < 0 ? -EIO : 0;
+}
+
+int audit_report(struct reader *reader, struct audit_request *request, struct fault *fault)
+{
+	return report_write(reader, &request->filter, request->operand, fault);
 }

@@ -6,6 +6,7 @@
 #define AGENTOS_CLI_AUDIT_H
 
 #include "audit/reader.h"
+#include "common/options.h"
 
 /* What the command line asks for, understood. */
 struct audit_request {
@@ -13,7 +14,10 @@ struct audit_request {
 	int64_t seq;	   /* show, prove */
 	const char *proof; /* verify: this file, "-" is standard input, and not a record */
 	bool json, csv, follow;
-	struct keys_known known; /* verify: believe these; none: those of this host */
+	struct keys_known known;	 /* verify: believe these; none: those of this host */
+	const char *operand;		 /* of report: the file */
+	const char *format, *to, *state; /* export; each may be NULL */
+	struct option_list headers;	 /* export */
 };
 
 /* Prints on standard output. Return: 0, 1 (the answer is no), or negative errno with @fault set. */
@@ -42,5 +46,11 @@ audit_fn audit_prove;
 
 /** audit_verify_proof() - whether a proof is one; 1: it is not. Otherwise as audit_fn. */
 int audit_verify_proof(struct audit_request *request, struct fault *fault);
+
+/** audit_export() - hand rows on; cli/export.c */
+audit_fn audit_export;
+
+/** audit_report() - write a report into the file request->operand */
+audit_fn audit_report;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agentos audit query|tail|show|stats|verify: tables of verbs and of options, and
- * which verb takes which option.
+ * agentos audit query|tail|show|stats|verify|prove|rotate|export|report: tables of
+ * verbs and of options, and which verb takes which option.
  */
 #include "cli/commands.h"
 
@@ -20,13 +20,25 @@
 #include "common/nearest.h"
 #include "common/options.h"
 
-#define OPTIONS_MAX 16
+#define OPTIONS_MAX 24
 
 /* Bits of a verb: which options it takes. */
-enum { QUERY = 1, TAIL = 2, SHOW = 4, STATS = 8, VERIFY = 16, PROVE = 32, ROTATE = 64 };
-#define FILTERS (QUERY | TAIL)
-#define PRINTS (QUERY | TAIL | SHOW | STATS | VERIFY | ROTATE)
-#define ALL (PRINTS | PROVE)
+enum {
+	QUERY = 1,
+	TAIL = 2,
+	SHOW = 4,
+	STATS = 8,
+	VERIFY = 16,
+	PROVE = 32,
+	ROTATE = 64,
+	EXPORT = 128,
+	REPORT = 256
+};
+#define PRINTING (QUERY | TAIL)
+#define FILTERS (PRINTING | EXPORT | REPORT)
+#define JSON (PRINTING | SHOW | STATS | VERIFY | ROTATE)
+#define ALL (JSON | PROVE | EXPORT | REPORT)
+#define TAKES_ROW (SHOW | PROVE)
 
 static const struct verb {
 	const char *name;
@@ -44,13 +56,17 @@ static const struct verb {
 	{ "prove", PROVE, audit_prove, " SEQ",
 	  "Print a proof that a row is in the record, for who has not the record." },
 	{ "rotate", ROTATE, NULL, "", "Sign with a new key from now on; the record says so." },
+	{ "export", EXPORT, audit_export, "",
+	  "Hand actions on to a file, a collector or a database, in the form that it takes." },
+	{ "report", REPORT, audit_report, " FILE",
+	  "Write one page about actions, by the suffix .html, .md or .json." },
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
 /* The command line as it was written, before it is understood; strings borrowed from argv. */
 struct words {
-	const char *audit, *since, *until, *limit, *action, *verdict, *key;
+	const char *audit, *since, *until, *limit, *action, *verdict, *key, *since_seq;
 	struct audit_request request;
 };
 
@@ -88,9 +104,23 @@ static size_t rows_fill(struct words *words, unsigned verb, struct option_row *o
 		{ VERIFY,
 		  { 0, "proof", OPTION_TEXT, &words->request.proof, "FILE",
 		    "a proof of audit prove, and not a record; - is standard input" } },
-		{ PRINTS,
+		{ EXPORT,
+		  { 0, "format", OPTION_TEXT, &words->request.format, "F",
+		    "jsonl (default), csv, cloudevents, ocsf, otlp" } },
+		{ EXPORT,
+		  { 0, "to", OPTION_TEXT, &words->request.to, "WHERE",
+		    "FILE, http(s)://..., postgresql://...; default: standard output" } },
+		{ EXPORT,
+		  { 0, "header", OPTION_LIST, &words->request.headers, "LINE",
+		    "of the requests, e.g. 'Authorization: ...'; @FILE reads lines" } },
+		{ EXPORT,
+		  { 0, "since-seq", OPTION_TEXT, &words->since_seq, "N", "from row N on" } },
+		{ EXPORT,
+		  { 0, "state", OPTION_TEXT, &words->request.state, "FILE",
+		    "remember there how far it came, and go on from there" } },
+		{ JSON,
 		  { 0, "json", OPTION_FLAG, &words->request.json, NULL, "print JSON lines" } },
-		{ FILTERS, { 0, "csv", OPTION_FLAG, &words->request.csv, NULL, "print CSV" } },
+		{ PRINTING, { 0, "csv", OPTION_FLAG, &words->request.csv, NULL, "print CSV" } },
 	};
 	size_t count = 0;
 
@@ -179,9 +209,12 @@ static int words_read(struct words *words, struct fault *fault)
 {
 	struct reader_filter *filter = &words->request.filter;
 	int64_t limit = 0;
+	int64_t first = 1;
 	int r = 0;
 
-	if (words->since)
+	if (words->since_seq)
+		r = number_parse("a row", words->since_seq, &first, fault);
+	if (r == 0 && words->since)
 		r = when_parse(words->since, now_ns(), &filter->since_ns, fault);
 	if (r == 0 && words->until)
 		r = when_parse(words->until, now_ns(), &filter->until_ns, fault);
@@ -196,6 +229,7 @@ static int words_read(struct words *words, struct fault *fault)
 	if (r == 0 && words->request.json && words->request.csv)
 		r = fault_set(fault, -EINVAL, "--json and --csv exclude each other");
 	filter->limit = (uint64_t)limit;
+	filter->after_seq = first - 1;
 	return r;
 }
 
@@ -209,10 +243,11 @@ static int operands_read(const struct verb *verb, int count, char **operands,
 				 verb->name, operands[wanted]);
 	if (count < wanted)
 		return fault_set(fault, -EINVAL,
-				 "the number of a row is needed; usage: agentos "
-				 "audit %s%s",
+				 "%s is needed; usage: agentos audit %s [OPTIONS]%s",
+				 (verb->bit & TAKES_ROW) ? "the number of a row" : "a file",
 				 verb->name, verb->operands);
-	if (wanted == 1 && number_parse("a row", operands[0], &request->seq, fault) < 0)
+	request->operand = wanted ? operands[0] : NULL;
+	if ((verb->bit & TAKES_ROW) && number_parse("a row", operands[0], &request->seq, fault) < 0)
 		return fault_set(fault, -EINVAL, "not the number of a row: '%s'", operands[0]);
 	return 0;
 }

@@ -43,6 +43,7 @@ usage "unknown word for --action: 'read'" audit query --action read
 usage "--json and --csv exclude each other" audit query --json --csv
 usage "one operand too many for audit query: 'x'" audit query x
 usage "the number of a row is needed" audit show
+usage "a file is needed; usage: agentos audit report [OPTIONS] FILE" audit report
 usage "not the number of a row: 'x'" audit show x
 usage "no action; usage: agentos why" why
 usage "unknown action 'reed_file'; hint: did you mean 'read_file'?" why reed_file path=a
@@ -95,7 +96,7 @@ manual agentos-why why
 manual agentos-decide decide
 manual agentos-policy "policy check" "policy test" "policy show" "policy list" "policy diff" "policy plan" \
 	"policy from-agents-md"
-manual agentos-audit "audit query" "audit tail" "audit show" "audit stats" "audit verify"
+manual agentos-audit "audit query" "audit tail" "audit show" "audit stats" "audit verify" "audit export" "audit report"
 
 # ---- policy ------------------------------------------------------------------------------------
 
