@@ -10,7 +10,7 @@
 #include "rules/explain.h"
 #include "rules/plan.h"
 
-#define NOBODY "nobody in a run: this version does not see where it is printed"
+#define RELAY "relay in the launcher, whatever the program is"
 #define TAPS "taps in the program; who has none does not reach such a peer"
 #define TAPS_ALONE "taps in the program, by libc's functions"
 #define SHOWN_SIZE 8192
@@ -18,7 +18,7 @@
 const char *layer_of(enum action action)
 {
 	if (action == ACTION_OUTPUT)
-		return NOBODY;
+		return RELAY;
 	if (action == ACTION_RESOLVE)
 		return TAPS_ALONE;
 	if (ACTION_BIT(action) & ACTION_CONTENT)

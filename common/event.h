@@ -72,6 +72,9 @@ struct event {
 	 */
 	bool harmless;
 
+	/* output: several lines at once, for rules that search; each is judged by itself as well */
+	bool are_lines;
+
 	const struct content *content; /* of the content actions; else NULL */
 	const struct statement
 		*statement; /* of database_query: the one that is judged; else NULL */

@@ -261,6 +261,11 @@ void ask_person(struct ask *ask, struct request *request, const struct event *ev
 	ask->unrecorded++;
 	(void)pthread_mutex_unlock(&ask->lock);
 	decision->answer = request->asks_nobody ? ANSWER_NOBODY : ask_question(ask, &question);
+	ask_answered(decision);
+}
+
+void ask_answered(struct decision *decision)
+{
 	if (!answer_grants(decision->answer) && decision->answer != ANSWER_REFUSED)
 		return;
 	decision->approver = APPROVER_TTY;

@@ -91,6 +91,9 @@ void ask_close(struct ask *ask);
 void ask_person(struct ask *ask, struct request *request, const struct event *event,
 		struct decision *decision);
 
+/** ask_answered() - say in a decision whose answer is known who gave it, if a person did. */
+void ask_answered(struct decision *decision);
+
 /** ask_recorded() - the other end of ask_person(). Thread-safe. */
 void ask_recorded(struct ask *ask);
 

@@ -249,6 +249,11 @@ static int run_and_report(const struct run_options *options, bool fail_on_deny)
 		(void)fprintf(stderr,
 			      "agentos: the run was ended: it took all of its %llu s (wall_time)\n",
 			      (unsigned long long)policy_limits(run.policy)->wall_time);
+	if (r == 0 && result.printed_all)
+		(void)fprintf(
+			stderr,
+			"agentos: the run was ended: it printed all of its %llu bytes (output)\n",
+			(unsigned long long)policy_limits(run.policy)->output);
 	if (r == 0 && !options->quiet)
 		print_summary(&run, &result);
 	run_release(&run);

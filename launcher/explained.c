@@ -237,6 +237,20 @@ static bool leave_to_shim(struct explained *explained, struct request *request, 
 	return true;
 }
 
+/* The lock is held. */
+static void keep(struct explained *explained, const char *text, size_t len)
+{
+	(void)snprintf(explained->last[explained->last_count++ % LAST_MAX], WIRE_EXPLAIN_SIZE,
+		       "%.*s", (int)len, text);
+}
+
+void explained_keep(struct explained *explained, const char *text, size_t len)
+{
+	(void)pthread_mutex_lock(&explained->lock);
+	keep(explained, text, len);
+	(void)pthread_mutex_unlock(&explained->lock);
+}
+
 void explained_note(struct explained *explained, struct request *request, const char *rule,
 		    const char *target, const char *text, size_t len)
 {
@@ -249,8 +263,7 @@ void explained_note(struct explained *explained, struct request *request, const 
 	(void)pthread_mutex_lock(&explained->lock);
 	if (*told != key) {
 		*told = key;
-		(void)snprintf(explained->last[explained->last_count++ % LAST_MAX],
-			       WIRE_EXPLAIN_SIZE, "%.*s", (int)len, text);
+		keep(explained, text, len);
 		/* One that was let go on, or was killed, does not wait for a line. */
 		fd = request_is_alive(request) ? request_dup(request, STDERR_FILENO) : -ESRCH;
 		if (!leave_to_shim(explained, request, fd, text, len) && fd >= 0) {

@@ -38,6 +38,9 @@ void explained_forget(struct explained *explained, pid_t pid);
 void explained_note(struct explained *explained, struct request *request, const char *rule,
 		    const char *target, const char *text, size_t len);
 
+/** explained_keep() - a sentence that was told by somebody else, for explained_last(). Thread-safe. */
+void explained_keep(struct explained *explained, const char *text, size_t len);
+
 /** explained_flush() - tell what nobody has asked for; after the last process. Thread-safe. */
 void explained_flush(struct explained *explained);
 

@@ -9,6 +9,7 @@
 #include "launcher/filter.h"
 #include "launcher/landlock.h"
 #include "launcher/reach.h"
+#include "launcher/relay.h"
 #include "launcher/rlimits.h"
 #include "launcher/shim.h"
 #include "rules/plan.h"
@@ -21,9 +22,11 @@ static void level_describe(struct run *run)
 		(void)snprintf(landlock, sizeof(landlock), "landlock %d%s", run->landlock,
 			       run->landlock < LANDLOCK_ABI_SCOPES ? " (signals not confined)"
 								   : "");
-	(void)snprintf(run->level, sizeof(run->level), "%s, notify%s, %s%s%s", landlock,
+	(void)snprintf(run->level, sizeof(run->level), "%s, notify%s, %s%s%s%s", landlock,
 		       filter_waits_killable() ? "" : " (signals repeat calls)",
 		       run->shim[0] ? "shim" : "no shim", run->taps[0] ? ", taps" : "",
+		       run->policy && relay_is_needed(run->policy, run->content_actions) ? ", relay"
+											 : "",
 		       run->has_sockets ? "" : ", no sockets");
 }
 
@@ -90,33 +93,30 @@ int level_probe(struct run *run, struct fault *fault)
 	return 0;
 }
 
-/* What the taps see. What is printed needs a place of its own between the agent and its reader. */
+/* What the taps see. What is printed goes through the relay. */
 #define TAPPED (ACTION_CONTENT & ~ACTION_BIT(ACTION_OUTPUT))
 
 int level_check_policy(struct run *run, struct fault *fault)
 {
 	struct decision rule;
-	unsigned unseen = ACTION_CONTENT & ~TAPPED;
+	bool sees;
 
 	if (run->options->accept_no_content)
 		return 0;
-	run->content_actions = policy_content_actions(run->policy) & TAPPED;
-	if (run->content_actions)
+	run->content_actions = policy_content_actions(run->policy) & ACTION_CONTENT;
+	if (run->content_actions & TAPPED)
 		shim_find(TAPS_NAME, run->taps);
-	if (!run->taps[0] || !run->has_sockets)
-		unseen = ACTION_CONTENT;
-	if (!policy_needs_content(run->policy, unseen, &rule)) {
+	sees = run->taps[0] && run->has_sockets;
+	if (sees || !policy_needs_content(run->policy, TAPPED, &rule)) {
 		level_describe(run);
 		return 0;
 	}
 	return fault_set(
 		fault, -ENOTSUP,
-		"rule '%s' (%s:%u) is about content, which %s: it would be enforced by nobody; "
-		"hint: close the way to the peer with a rule on connect, or accept the loss with "
-		"'--level no-content'",
-		rule.rule, rule.file, rule.line,
-		unseen == ACTION_CONTENT ? "nobody sees without " TAPS_NAME " and sockets"
-					 : "this version cannot see where it is printed");
+		"rule '%s' (%s:%u) is about content, which nobody sees without " TAPS_NAME
+		" and sockets: it would be enforced by nobody; hint: close the way to the peer "
+		"with a rule on connect, or accept the loss with '--level no-content'",
+		rule.rule, rule.file, rule.line);
 }
 
 static void level_add(struct run *run, const char *text)

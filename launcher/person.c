@@ -157,9 +157,13 @@ enum ask_answer person_ask(void *data, struct ask *ask, struct question *questio
 		return ANSWER_UNSTILL;
 	origin.width = width_of(person);
 	len = question_text(question, &origin, &text);
+	screen_hold(person->screen);
 	answer = len < 0 ? ANSWER_UNSHOWN : put(person, ask, question, text, (size_t)len, &was_put);
+	screen_release(person->screen);
 	still_end();
-	if (was_put)
+	if (was_put) {
 		prompt_redraw(&person->prompt, person->root);
+		screen_redraw(person->screen);
+	}
 	return answer;
 }

@@ -7,10 +7,12 @@
 
 #include "launcher/ask.h"
 #include "launcher/prompt.h"
+#include "launcher/screen.h"
 
 struct person {
-	struct prompt prompt; /* with an open terminal */
-	pid_t root;	      /* the reaper: what descends from it is the run */
+	struct prompt prompt;  /* with an open terminal */
+	struct screen *screen; /* the same terminal, where the run does not have it; NULL */
+	pid_t root;	       /* the reaper: what descends from it is the run */
 };
 
 /**

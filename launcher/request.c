@@ -22,9 +22,11 @@
 #include "launcher/guard.h"
 #include "launcher/judge.h"
 #include "launcher/memory.h"
+#include "launcher/outcome.h"
 #include "launcher/procfile.h"
 #include "rules/explain.h"
 #include "rules/limits.h"
+#include "rules/redact.h"
 
 #define PAGE_BYTES 4096
 
@@ -235,11 +237,6 @@ static void refusal_explain(struct request *request, const struct event *event,
 		       event_target(event, target, sizeof(target)), sentence, len);
 }
 
-static uint64_t monotonic_now(void)
-{
-	return (uint64_t)clock_ns(CLOCK_MONOTONIC);
-}
-
 /* Where the record's row of the next decision is kept; NULL: its outcome is not kept. */
 static uint64_t *ticket_next(struct request *request)
 {
@@ -263,22 +260,20 @@ static int decision_carry_out(struct request *request, struct event *event,
 			      struct decision *decision, const char *layer)
 {
 	struct supervisor *supervisor = request->supervisor;
+	CLEAN(redacted_release) struct redacted redacted = { 0 };
+	const struct event *told;
 
 	if (decision->verdict == VERDICT_ALLOW && !action_changes(event->action) &&
 	    !supervisor->record_reads)
 		return 0;
-	if (decision->verdict >= VERDICT_DENY && supervisor->limits)
-		limits_escalate(supervisor->limits, decision, monotonic_now());
 	event_complete(request, event);
-	if (recorder_append(supervisor->recorder, event, decision, layer, ticket_next(request)) < 0)
+	told = policy_redact(supervisor->policy, event, &redacted);
+	if (outcome_record(supervisor, told, decision, layer, ticket_next(request)) < 0)
 		return -EIO; /* what cannot be recorded does not happen */
 	if (decision_grants(decision))
 		return 0;
-	refusal_explain(request, event, decision);
-	if (decision->verdict == VERDICT_KILL)
-		supervisor_signal_tree(supervisor, SIGKILL);
-	else if (decision->verdict == VERDICT_STOP)
-		supervisor_signal_tree(supervisor, SIGSTOP);
+	refusal_explain(request, told, decision);
+	outcome_effect(supervisor, decision);
 	return -refusal_errno(request);
 }
 
@@ -317,12 +312,15 @@ static int ask_and_carry_out(struct request *request, struct event *event,
 }
 
 /* What would be decided. Return: 0; -EIO. */
-static int record_shadow(struct request *request, struct event *event,
-			 const struct decision *decision)
+static int record_shadow(struct request *request, struct event *event, struct decision *decision)
 {
+	struct supervisor *supervisor = request->supervisor;
+	CLEAN(redacted_release) struct redacted redacted = { 0 };
+	const struct event *told;
+
 	event_complete(request, event);
-	return recorder_append(request->supervisor->recorder, event, decision, "shadow",
-			       ticket_next(request)) < 0
+	told = policy_redact(supervisor->policy, event, &redacted);
+	return outcome_record(supervisor, told, decision, OUTCOME_SHADOW, ticket_next(request)) < 0
 		       ? -EIO
 		       : 0;
 }
@@ -336,7 +334,7 @@ static int judge_name(struct request *request, struct event *event)
 		return decision_carry_out(request, event, &decision, "guard");
 	judge_by_policy(supervisor, event, &decision);
 	if (supervisor->limits)
-		limits_take(supervisor->limits, event, &decision, monotonic_now());
+		limits_take(supervisor->limits, event, &decision, outcome_now());
 	if (supervisor->shadow && !verdict_grants(decision.verdict))
 		return record_shadow(request, event, &decision);
 	if (decision.verdict == VERDICT_ASK)

@@ -35,6 +35,7 @@
 #include "launcher/pipes.h"
 #include "launcher/pool.h"
 #include "launcher/reaper.h"
+#include "launcher/relay.h"
 #include "launcher/scratch.h"
 #include "launcher/start.h"
 #include "launcher/wait.h"
@@ -213,6 +214,7 @@ static int environment_set(const struct run *run)
 static int agent_start(struct run *run, struct started *out, struct fault *fault)
 {
 	bool closed = run->landlock == 0 || policy_needs_image_integrity(run->policy);
+	struct start_places places = { .terminal_fd = -1 };
 	struct filter filter = { 0 };
 	CLEAN_FD int ruleset_fd = -1;
 	int r = environment_set(run);
@@ -224,6 +226,12 @@ static int agent_start(struct run *run, struct started *out, struct fault *fault
 		if (ruleset_fd < 0)
 			return ruleset_fd;
 	}
+	if (relay_is_needed(run->policy, run->content_actions)) {
+		r = relay_open(&run->relay, fault);
+		if (r < 0)
+			return r;
+		places = relay_places(run->relay);
+	}
 	r = filter_build(closed, &filter, fault);
 	if (r == 0) {
 		const struct start start = {
@@ -232,6 +240,7 @@ static int agent_start(struct run *run, struct started *out, struct fault *fault
 			.ruleset_fd = ruleset_fd,
 			.limits = &run->limits,
 			.cgroup = &run->cgroup,
+			.places = run->relay ? &places : NULL,
 		};
 
 		r = start_agent(&start, out, fault);
@@ -281,6 +290,8 @@ static int guard_fill(const struct run *run, struct guard *guard)
 		cgroup_top(&run->cgroup, path);
 		r = guard_add(guard, path, false, true);
 	}
+	if (r == 0 && run->relay)
+		r = relay_guard(run->relay, guard);
 	if (policy_needs_image_integrity(run->policy))
 		guard_forbid_memory_writes(guard);
 	return r;
@@ -326,6 +337,7 @@ static struct ask *ask_open(const struct run *run, pid_t reaper_pid)
 	bool asks = run->options->ask != ASK_DENY && !run->shadow;
 
 	person = (struct person){ .prompt = { .fd = asks ? prompt_open() : -1 },
+				  .screen = relay_screen(run->relay),
 				  .root = reaper_pid };
 	return ask_new(person.prompt.fd >= 0 ? person_ask : NULL, &person);
 }
@@ -362,6 +374,7 @@ static int supervisor_prepare(const struct run *run, const struct started *start
 		.explained = explained_new(),
 		.ask = ask_open(run, started->reaper_pid),
 		.agent = run->agent,
+		.terminal = relay_terminal(run->relay),
 		.channels = run->taps[0] ? channels_new() : NULL,
 		.pipes = run->taps[0] && pipes_concern(run->policy) ? channels_new() : NULL,
 		.shim_path = run->shim,
@@ -412,6 +425,11 @@ static int supervise(const struct run *run, struct started *started, struct supe
 	if (r < 0)
 		return fault_set(fault, r, "cannot prepare the supervisor: %s", strerror(-r));
 	r = supervisor_start(supervisor, fault);
+	if (r == 0 && run->relay) {
+		r = relay_start(run->relay, supervisor, started->agent_pid);
+		if (r < 0)
+			fault_set(fault, r, "cannot judge what the run prints: %s", strerror(-r));
+	}
 	if (r == 0)
 		r = start_release(started);
 	return r;
@@ -421,16 +439,6 @@ static int supervise(const struct run *run, struct started *started, struct supe
  * The end.
  */
 
-/* What is left when the reaper has not said that nothing is: it was killed, or there never was a
- * run. It is ours now (we are a subreaper too), and ends. */
-static void end_orphans(pid_t reaper_pid)
-{
-	(void)kill(reaper_pid, SIGKILL);
-	do
-		(void)descendants_signal(getpid(), SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0);
-}
-
 static int exit_status(int status)
 {
 	if (status < 0)
@@ -438,36 +446,52 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+static struct wait_end run_wait(const struct run *run, struct started *started,
+				struct supervisor *supervisor)
+{
+	const struct wait_for wait = {
+		.ask = supervisor->ask,
+		.explained = supervisor->explained,
+		.relay = run->relay,
+		.seconds = policy_limits(run->policy)->wall_time,
+	};
+	struct wait_end end = wait_for_end(started, &wait);
+
+	screen_leave(relay_screen(run->relay));
+	return end;
+}
+
 int run_execute(struct run *run, struct run_result *out, struct fault *fault)
 {
 	/* The workers outlive this function's failure paths: they end with the process. */
 	static struct supervisor supervisor;
 	struct started started;
-	bool all_gone;
-	int status;
+	struct wait_end end;
 	int r = agent_start(run, &started, fault);
 
 	if (r < 0)
 		return r;
 	r = supervise(run, &started, &supervisor, fault);
 	if (r < 0) {
-		end_orphans(started.reaper_pid);
+		screen_leave(relay_screen(run->relay));
+		wait_end_orphans(started.reaper_pid);
 		recorder_close(supervisor.recorder);
 		return r;
 	}
-	status = wait_for_end(&started, supervisor.ask, policy_limits(run->policy)->wall_time,
-			      &all_gone, &out->timed_out);
+	end = run_wait(run, &started, &supervisor);
 	ask_close(supervisor.ask);
-	out->status = out->timed_out ? RUN_TIMED_OUT : exit_status(status);
-	if (!all_gone)
-		end_orphans(started.reaper_pid);
+	out->timed_out = end.timed_out;
+	out->printed_all = end.printed_all;
+	out->status = out->timed_out ? RUN_TIMED_OUT : exit_status(end.status);
+	if (!end.all_gone)
+		wait_end_orphans(started.reaper_pid);
 	ipc_remove_all();
 	explained_flush(supervisor.explained);
 	out->refusal_count = explained_last(supervisor.explained, out->refusals, RUN_REFUSALS);
 	recorder_summary_get(supervisor.recorder, &out->summary);
 	r = recorder_end(supervisor.recorder, out->status, fault);
 	/* A worker may still be on its way out of the recorder: then it ends with the process. */
-	if (pool_wait())
+	if (pool_wait() && (!run->relay || relay_is_done(run->relay)))
 		recorder_close(supervisor.recorder);
 	return r;
 }

@@ -58,6 +58,7 @@ struct run {
 	int landlock;	      /* ABI; 0: none */
 	bool has_sockets;     /* the agent's can be duplicated, so calls on them can be made */
 	bool shadow;	      /* by the command line or by the policy */
+	struct relay *relay;  /* NULL: the agent has our descriptors */
 	struct cgroup cgroup; /* of the agent, if the policy bounds it */
 	struct policy_limits limits; /* the policy's, without what @cgroup counts better */
 	struct policy *policy;	     /* owned */
@@ -76,8 +77,9 @@ int run_prepare(const struct run_options *options, struct run *out_run, struct f
 
 /* How a run ended. */
 struct run_result {
-	int status;	/* for our own caller: the agent's, 128 + signal, or RUN_TIMED_OUT */
-	bool timed_out; /* the policy's wall_time was over */
+	int status;	  /* for our own caller: the agent's, 128 + signal, or RUN_TIMED_OUT */
+	bool timed_out;	  /* the policy's wall_time was over */
+	bool printed_all; /* and its output */
 	struct recorder_summary summary;
 	char refusals[RUN_REFUSALS]
 		     [WIRE_EXPLAIN_SIZE]; /* the last sentences, each with its newline */

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,6 +47,20 @@ struct birth {
 	int ready_fd;  /* agent reads */
 	int listener_fd;
 };
+
+/* In front of its terminal while signals are blocked, or it would be stopped for it. */
+static int step_group(struct birth *birth)
+{
+	const struct start_places *places = birth->start->places;
+
+	if (!places)
+		return 0;
+	if (setpgid(0, 0) < 0)
+		return -errno;
+	if (places->terminal_fd >= 0 && tcsetpgrp(places->terminal_fd, getpid()) < 0)
+		return -errno;
+	return 0;
+}
 
 static int step_signals(struct birth *birth)
 {
@@ -107,6 +122,7 @@ static const struct step {
 	const char *name;
 	int (*run)(struct birth *birth);
 } steps[] = {
+	{ "make a process group", step_group },
 	{ "restore the signal mask", step_signals },
 	{ "set the death signal", step_death_signal },
 	{ "become readable to the supervisor", step_dumpable },
@@ -148,6 +164,19 @@ static _Noreturn void execute(char *const *argv)
 	_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE);
 }
 
+/* From the table that it shares, the agent takes one of its own, with 0, 1 and 2 as they are to be. */
+static int take_places(const struct start_places *places)
+{
+	if (!places)
+		return close_range(3, ~0U, CLOSE_RANGE_UNSHARE);
+	if (start_own_descriptors() < 0)
+		return -1;
+	for (int fd = 0; fd < 3; fd++)
+		if (places->fds[fd] >= 0 && dup2(places->fds[fd], fd) < 0)
+			return -1;
+	return close_range(3, ~0U, 0);
+}
+
 static _Noreturn void agent_run(struct birth *birth)
 {
 	char go;
@@ -161,7 +190,7 @@ static _Noreturn void agent_run(struct birth *birth)
 		}
 	}
 	if (!report(birth, -1, 0) || read(birth->ready_fd, &go, 1) != 1 ||
-	    close_range(3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+	    take_places(birth->start->places) < 0)
 		_exit(EXIT_LAUNCHER_FAILED);
 	execute(birth->start->argv);
 }
@@ -172,12 +201,27 @@ static pid_t fork_sharing_files(void)
 	return (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
+/*
+ * The reaper leads it. Were it the agent, its group would have no parent in the session, and the kernel lets nobody
+ * stop such a group by Ctrl-Z (is_current_pgrp_orphaned() of kernel/exit.c).
+ */
+static int session_begin(const struct start_places *places)
+{
+	if (setsid() < 0)
+		return -errno;
+	if (places->terminal_fd >= 0 && ioctl(places->terminal_fd, TIOCSCTTY, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 static _Noreturn void reaper_start(struct birth *birth, pid_t supervisor_pid, int news_fd)
 {
 	pid_t agent_pid;
 	int r = reaper_prepare(supervisor_pid);
 
 	birth->reaper_pid = getpid();
+	if (r == 0 && birth->start->places)
+		r = session_begin(birth->start->places);
 	agent_pid = r < 0 ? -1 : fork_sharing_files();
 	if (agent_pid == 0)
 		agent_run(birth);

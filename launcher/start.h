@@ -13,12 +13,20 @@
 #include "launcher/filter.h"
 #include "rules/policy.h"
 
+/* What the agent has for standard input, output and error, when it does not have ours. */
+struct start_places {
+	int fds[3];	 /* -1: ours */
+	int terminal_fd; /* of its session; -1: none */
+};
+
 struct start {
 	char *const *argv; /* the command, NULL-terminated; searched in PATH */
 	const struct filter *filter;
 	int ruleset_fd;			    /* of Landlock; -1: none (weaker level) */
 	const struct policy_limits *limits; /* of each process */
 	const struct cgroup *cgroup;	    /* of the run; there may be none */
+	/* It gets a session of its own as well; NULL: it has ours, and our descriptors */
+	const struct start_places *places;
 };
 
 struct started {

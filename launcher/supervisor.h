@@ -51,6 +51,7 @@ struct supervisor {
 	const char *agent;	     /* identity in the record; borrowed */
 	const char *shim_path;	     /* absolute; "" when there is no shim; borrowed */
 	const char *taps_path;	     /* absolute; "" when nothing loads them; borrowed */
+	dev_t terminal;		     /* that we have made for the agent; 0: none */
 	unsigned content_actions;    /* ACTION_BITs that rules are about */
 	enum explain explain;
 	bool record_reads;	/* granted reads are recorded too (--record all, strict) */

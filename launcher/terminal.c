@@ -99,6 +99,10 @@ static bool is_of_run(struct request *request, const struct stat *st)
 
 const char *terminal_policy_path(struct request *request, const struct stat *st, const char *path)
 {
+	/* One that has left the session has it as its descriptors still. */
+	if (S_ISCHR(st->st_mode) && st->st_rdev != 0 &&
+	    st->st_rdev == request->supervisor->terminal)
+		return "/dev/tty";
 	return is_callers(request, st) || is_of_run(request, st) ? "/dev/tty" : path;
 }
 

@@ -215,6 +215,16 @@ static bool read_inspect(struct compile *compile, const struct node *node, void 
 			       COUNT_OF(words));
 }
 
+static bool read_redact(struct compile *compile, const struct node *node, void *out)
+{
+	bool value;
+
+	if (!compile_bool(compile, node, &value))
+		return false;
+	((struct rule *)out)->redact = value ? REDACT_YES : REDACT_NO;
+	return true;
+}
+
 static const struct key rule_keys[] = {
 	{ "name", read_name },		 { "description", read_description },
 	{ "message", read_message },	 { "on", read_on },
@@ -231,7 +241,7 @@ static const struct key rule_keys[] = {
 	{ "url", read_field },		 { "query", read_field },
 	{ "verb", read_field },		 { "tables", read_field },
 	{ "pattern", read_field },	 { "detect", read_field },
-	{ "condition", read_field },
+	{ "condition", read_field },	 { "redact", read_redact },
 };
 
 /*
@@ -379,6 +389,35 @@ static bool check_rule(struct compile *compile, const struct node *node, struct 
 	return check_excepts(compile, rule);
 }
 
+/* What is found in the texts of actions is what can be left out of their record. */
+static bool check_redact(struct compile *compile, const struct node *entry, const struct rule *rule)
+{
+	const unsigned searching = FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_DETECT) |
+				   FIELD_BIT(FIELD_CONDITION);
+
+	if (!entry)
+		return true;
+	if (!(rule->actions & (ACTION_CONTENT | ACTION_BIT(ACTION_EXECUTE))))
+		return compile_fail(compile, entry,
+				    "'redact' is for rules about content or execute");
+	return rule->match.fields & searching ||
+	       compile_fail(compile, entry,
+			    "'redact' needs a 'pattern', 'detect' or 'condition' beside it, which "
+			    "says what is left out");
+}
+
+/* A search may find in several lines what stands in none; a condition is about one line. */
+static bool spans_lines(const struct rule *rule)
+{
+	if (!(rule->actions & ACTION_BIT(ACTION_OUTPUT)) || rule->match.condition ||
+	    !(rule->match.fields & (FIELD_BIT(FIELD_PATTERN) | FIELD_BIT(FIELD_DETECT))))
+		return false;
+	for (const struct match *except = rule->excepts; except; except = except->next)
+		if (except->condition)
+			return false;
+	return true;
+}
+
 /* Keys that mean something only beside others. */
 static bool check_bounds(struct compile *compile, const struct node *node, const struct rule *rule)
 {
@@ -435,8 +474,10 @@ bool compile_rule(struct compile *compile, const struct node *node, struct rule 
 				    "a rule needs an 'action': allow, audit, ask, deny, stop or "
 				    "kill; or a 'limit'");
 	/* What one of its keys got wrong would be said twice. */
-	if (!good || !check_rule(compile, node, rule) || !check_bounds(compile, node, rule))
+	if (!good || !check_rule(compile, node, rule) || !check_bounds(compile, node, rule) ||
+	    !check_redact(compile, node_find(node, "redact"), rule))
 		return false;
+	rule->spans_lines = spans_lines(rule);
 	if (rule->signal != VERDICT_ALLOW)
 		rule->verdict = rule->signal;
 	rule->grants_nothing = rule->has_limit &&

@@ -22,6 +22,8 @@ static void consider(const struct rule *rule, void *data)
 {
 	struct best *best = data;
 
+	if (best->event->are_lines && !rule->spans_lines)
+		return;
 	/* What exceeds a limit is found by who counts. */
 	if (!rule->grants_nothing && is_better(rule, best->rule) && rule_matches(rule, best->event))
 		best->rule = rule;

@@ -47,3 +47,64 @@ bool detect(unsigned detectors, struct text text)
 			return true;
 	return false;
 }
+
+/*
+ * A detector says where its data begins. It ends at the first byte after which the detector would be content
+ * with the text cut there; what goes on without a blank belongs to it as well.
+ */
+
+#define FIRST_MAX 512 /* bytes of the longest that has to be seen before a detector is content */
+
+static size_t end_of_private_key(struct text text, size_t at)
+{
+	static const char end[] = "-----END ";
+	const char *found = memmem(text.bytes + at, text.size - at, end, sizeof(end) - 1);
+	const char *dashes;
+
+	if (!found)
+		return text.size;
+	found += sizeof(end) - 1;
+	dashes = memmem(found, (size_t)(text.bytes + text.size - found), "-----", 5);
+	return dashes ? (size_t)(dashes + 5 - text.bytes) : text.size;
+}
+
+static size_t end_of(detect_fn *begins_at, struct text text, size_t at)
+{
+	struct text cut = { text.bytes, at + 1 };
+
+	if (byte_at(text, at) == '-')
+		return end_of_private_key(text, at);
+	while (cut.size < text.size && cut.size - at < FIRST_MAX && !begins_at(cut, at))
+		cut.size++;
+	if (!begins_at(cut, at))
+		cut.size = text.size;
+	while (cut.size < text.size &&
+	       (word_at(text, cut.size) ||
+		(byte_at(text, cut.size) && strchr("-+/=.", byte_at(text, cut.size)))))
+		cut.size++;
+	return cut.size;
+}
+
+/* Of mail, the detector finds the '@'. */
+static size_t start_of(enum detector detector, struct text text, size_t at)
+{
+	if (detector != DETECTOR_EMAIL)
+		return at;
+	while (at > 0 && byte_at(text, at - 1) > ' ' && !strchr("<>()[],;:", byte_at(text, at - 1)))
+		at--;
+	return at;
+}
+
+bool detect_find(unsigned detectors, struct text text, size_t start, size_t out[2])
+{
+	for (size_t at = start; text.bytes && at < text.size; at++) {
+		for (int i = 0; i < DETECTOR_COUNT; i++) {
+			if (!(detectors & DETECTOR_BIT(i)) || !begins[i](text, at))
+				continue;
+			out[0] = start_of((enum detector)i, text, at);
+			out[1] = end_of(begins[i], text, at);
+			return true;
+		}
+	}
+	return false;
+}

@@ -47,4 +47,12 @@ bool detector_parse(const char *word, enum detector *out);
  */
 bool detect(unsigned detectors, struct text text);
 
+/**
+ * detect_find() - the first of them that begins at @start or behind it, for leaving it out
+ * @out: offsets of its first byte and of the one behind it; written only when there is one
+ *
+ * What is found is taken generously: up to the end of the word, a private key up to its END line.
+ */
+bool detect_find(unsigned detectors, struct text text, size_t start, size_t out[2]);
+
 #endif

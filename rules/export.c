@@ -208,6 +208,7 @@ static json_t *limits_json(const struct policy_limits *limits)
 		{ "wall_time", limits->wall_time, "s" }, { "cpu_time", limits->cpu_time, "s" },
 		{ "memory", limits->memory, "" },	 { "file_size", limits->file_size, "" },
 		{ "processes", limits->processes, "" },	 { "open_files", limits->open_files, "" },
+		{ "output", limits->output, "" },
 	};
 	json_t *json = json_object();
 	char text[32];

@@ -161,6 +161,7 @@ static const struct limit_key {
 	  "a number such as 200" },
 	{ "open_files", offsetof(struct policy_limits, open_files), count_parse,
 	  "a number such as 1024" },
+	{ "output", offsetof(struct policy_limits, output), size_parse, "64MiB or 2GiB" },
 };
 
 static bool limit_read(struct compile *compile, const struct node *node, void *out)
@@ -182,22 +183,13 @@ static bool limit_read(struct compile *compile, const struct node *node, void *o
 	return true;
 }
 
-static bool limit_later(struct compile *compile, const struct node *node, void *out)
-{
-	(void)out;
-	return compile_fail(compile, node,
-			    "this version cannot enforce '%s': what an agent writes goes straight "
-			    "to the terminal or the file",
-			    node->key);
-}
-
 static bool read_limits(struct compile *compile, const struct node *node, void *out)
 {
 	static const struct key keys[] = {
 		{ "wall_time", limit_read }, { "cpu_time", limit_read },
 		{ "memory", limit_read },    { "file_size", limit_read },
 		{ "processes", limit_read }, { "open_files", limit_read },
-		{ "output", limit_later },
+		{ "output", limit_read },
 	};
 
 	if (node->kind != NODE_MAP || !node->items)

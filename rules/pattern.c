@@ -216,18 +216,31 @@ int pattern_compile(struct arena *arena, const char *text, bool caseless,
 	return 0;
 }
 
-enum matched pattern_matches(const struct pattern *pattern, struct text text)
+enum matched pattern_find(const struct pattern *pattern, struct text text, size_t start,
+			  size_t out[2])
 {
 	struct searcher *searcher = searcher_get();
 	PCRE2_SPTR bytes = (PCRE2_SPTR)(text.bytes ? text.bytes : "");
+	const PCRE2_SIZE *offsets;
 	int r;
 
 	if (!searcher)
 		return MATCHED_UNDECIDED;
 	searcher->deadline_ms = tick_ms() + PATTERN_TIME_MS;
 	searcher->used_max_ms = 0;
-	r = pcre2_match(pattern->code, bytes, text.size, 0, 0, searcher->data, searcher->context);
-	if (r >= 0)
-		return MATCHED_YES;
-	return r == PCRE2_ERROR_NOMATCH ? MATCHED_NO : MATCHED_UNDECIDED;
+	r = pcre2_match(pattern->code, bytes, text.size, start, 0, searcher->data,
+			searcher->context);
+	if (r < 0)
+		return r == PCRE2_ERROR_NOMATCH ? MATCHED_NO : MATCHED_UNDECIDED;
+	offsets = pcre2_get_ovector_pointer(searcher->data);
+	out[0] = offsets[0];
+	out[1] = offsets[1];
+	return MATCHED_YES;
+}
+
+enum matched pattern_matches(const struct pattern *pattern, struct text text)
+{
+	size_t unused[2];
+
+	return pattern_find(pattern, text, 0, unused);
 }

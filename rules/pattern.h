@@ -51,4 +51,13 @@ int pattern_compile(struct arena *arena, const char *text, bool caseless,
  */
 enum matched pattern_matches(const struct pattern *pattern, struct text text);
 
+/**
+ * pattern_find() - the first match that begins at @start or behind it
+ * @out: offsets of its first byte and of the one behind it; written only for MATCHED_YES
+ *
+ * As pattern_matches() otherwise.
+ */
+enum matched pattern_find(const struct pattern *pattern, struct text text, size_t start,
+			  size_t out[2]);
+
 #endif

@@ -108,11 +108,17 @@ bool rule_means_content(const struct rule *rule)
 	       (node_find(rule->node, "on") || !(rule->actions & ACTION_KERNEL));
 }
 
+/* A limit refuses as well, later. */
+static bool may_refuse(const struct rule *rule)
+{
+	return rule->verdict != VERDICT_ALLOW || rule->has_limit;
+}
+
 bool policy_needs_content(const struct policy *policy, unsigned actions, struct decision *out_rule)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
 		if (!rule->enabled || rule->source->is_builtin || !rule_means_content(rule) ||
-		    rule->verdict == VERDICT_ALLOW || !(rule->actions & actions))
+		    !may_refuse(rule) || !(rule->actions & actions))
 			continue;
 		*out_rule = (struct decision){
 			.verdict = rule->verdict,
@@ -125,6 +131,24 @@ bool policy_needs_content(const struct policy *policy, unsigned actions, struct 
 	return false;
 }
 
+static bool reads_data(const struct match *match)
+{
+	return match->fields & SEARCHED || match->condition;
+}
+
+bool policy_reads_output(const struct policy *policy)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		bool reads = concerns(rule, ACTION_OUTPUT) && reads_data(&rule->match);
+
+		for (const struct match *except = rule->excepts; except; except = except->next)
+			reads |= concerns(rule, ACTION_OUTPUT) && reads_data(except);
+		if (reads)
+			return true;
+	}
+	return false;
+}
+
 unsigned policy_content_actions(const struct policy *policy)
 {
 	unsigned actions = 0;
@@ -133,7 +157,7 @@ unsigned policy_content_actions(const struct policy *policy)
 		if (policy->defaults[action] != VERDICT_ALLOW)
 			actions |= ACTION_BIT(action);
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
-		if (rule->enabled && rule_means_content(rule) && rule->verdict != VERDICT_ALLOW)
+		if (rule->enabled && rule_means_content(rule) && may_refuse(rule))
 			actions |= rule->actions & ACTION_CONTENT;
 	return actions;
 }

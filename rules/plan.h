@@ -71,6 +71,9 @@ void policy_concerns(const struct policy *policy, const struct event *peer,
  */
 unsigned policy_content_actions(const struct policy *policy);
 
+/** policy_reads_output() - whether a rule looks at what is printed, rather than at where it goes. */
+bool policy_reads_output(const struct policy *policy);
+
 typedef int policy_tree_fn(const char *path, bool is_exact, void *data);
 
 /**

@@ -136,6 +136,7 @@ struct policy_limits {
 	uint64_t wall_time, cpu_time; /* seconds */
 	uint64_t memory, file_size;   /* bytes */
 	uint64_t processes, open_files;
+	uint64_t output; /* bytes on stdout and stderr together */
 };
 
 /** policy_limits() - Return: the limits of the run; borrowed. */

@@ -87,6 +87,13 @@ struct source {
 #define RULE_LIMITS_MAX                                                                            \
 	256 /* rules with a limit, of a policy: one action may be under all of them */
 
+/* Whether what a rule's patterns find is left out of the record. */
+enum redact {
+	REDACT_UNSAID, /* of output only */
+	REDACT_YES,
+	REDACT_NO,
+};
+
 /* What a limit counts apart. */
 enum limit_by { LIMIT_BY_RUN, LIMIT_BY_AGENT, LIMIT_BY_PROGRAM, LIMIT_BY_HOST, LIMIT_BY_RULE };
 
@@ -111,6 +118,8 @@ struct rule {
 	bool grants_nothing; /* it has a limit and no verdict that grants: no rule but for limits.h */
 	struct rate limit;
 	enum limit_by limit_by;
+	enum redact redact;
+	bool spans_lines;   /* of output: it searches, and so in several lines at once */
 	bool trusts_unseen; /* `inspect: trust`: content that nobody sees passes */
 	time_t until;	    /* it grants nothing from then on; 0: always */
 	unsigned timeout;   /* of VERDICT_ASK: seconds; 0: the usual */

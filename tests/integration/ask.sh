@@ -474,3 +474,24 @@ if "$AGENTOS" policy check "$T/timed.yaml" >/dev/null 2>&1; then
 		'[ ! -e asked/new ] && grep -q "there was no answer within 2s" "$T/log"'
 	recorded "which is recorded" '"answer":"timeout"'
 fi
+
+# What is printed: the person sees it before anybody else, on the terminal that is the run's own no more.
+cat >"$T/printed.yaml" <<'YAML'
+version: "1.0"
+name: printed
+rules:
+  - name: ask-print
+    on: output
+    pattern: "canary-[0-9]{4}"
+    action: ask
+YAML
+RUN_OPTIONS=(-p "$T/printed.yaml")
+print='a=canary; echo "<$a-4711>"; echo over; echo $?'
+for key in y n; do
+	drive expect:left key:$key expect:over modes -- sh -c "$print"
+	recorded "printing: $key" "\"answer\":\"$([ $key = y ] && echo granted || echo refused)\""
+	case $key in
+	y) holds "... and it is there" 'tr -d "\r" <"$T/log" | grep -aqx "<canary-4711>"' ;;
+	n) holds "... and it is not" '! tr -d "\r" <"$T/log" | grep -aqx "<canary-4711>"' ;;
+	esac
+done

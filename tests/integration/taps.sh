@@ -140,10 +140,6 @@ in_record no-drop database_query
 
 # ---- what cannot be seen
 
-policy '  - { name: no-print, on: output, pattern: "SECRET", action: deny }'
-governed true
-same "where nobody sees what is printed, the run does not start" 125 "$status"
-check "and says which rule" grep -q "no-print" "$T/err"
 policy '  - { name: no-post, on: api_call, method: POST, action: deny }'
 bare "$AGENTOS_RUN" --audit "$AUDIT" "${RUN_OPTIONS[@]}" -- true
 check "the level names the taps" grep -q "^agentos: level .*, taps" "$T/err"

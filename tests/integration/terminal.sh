@@ -61,7 +61,8 @@ start_session() {
 		echo "session ended with \$?"
 		exec sleep 100
 	EOS
-	tm new-session -d -s test -x 80 -y 24 "bash $T/session.sh"
+	# A server that is still on its way out takes no session.
+	within 10 tm new-session -d -s test -x 80 -y 24 "bash $T/session.sh"
 	step "the shell comes up" "ready>"
 }
 
@@ -151,13 +152,13 @@ second"
 	step "as a job: the user's shell ends" "session ended with 6"
 }
 
-# running ARGS - whether a process of this terminal runs with these arguments.
+# running ARGS - whether a process of this test runs with these arguments, on whichever terminal.
 running() {
-	ps -o args= -t "$(tm display-message -p -t test '#{pane_tty}')" | grep -qxF -- "$1"
+	ps -o args= -p "$(processes | paste -sd ,)" | grep -qxF -- "$1"
 }
 
 in_foreground() {
-	ps -o stat=,args= -t "$(tm display-message -p -t test '#{pane_tty}')" |
+	ps -o stat=,args= -p "$(processes | paste -sd ,)" |
 		grep -qE -- "^[RS][^ ]*\+[^ ]* +$1\$"
 }
 
@@ -167,6 +168,15 @@ job_of_shell env
 
 if [ "$AGENTOS_RUN" != env ]; then
 	KIND=governed
+	governing
+	interactive_shell "${GOVERNING[@]}"
+	job_of_shell "${GOVERNING[@]}"
+
+	# Where a rule is about output, the agent has a terminal of the launcher's.
+	printf 'version: "1.0"\nname: out\nrules:\n  - { name: r, on: output, pattern: "canary-[0-9]", action: deny }\n' \
+		>"$T/output.yaml"
+	RUN_OPTIONS=(--policy "$T/output.yaml")
+	KIND=relayed
 	governing
 	interactive_shell "${GOVERNING[@]}"
 	job_of_shell "${GOVERNING[@]}"
