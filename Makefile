@@ -49,7 +49,7 @@ PROGRAM_LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE)
 # The shim runs inside programs that are not ours: libc only, nothing exported but the hooks, and
 # never sanitized (the runtime of a sanitizer would have to come first in every agent).
 SHIM_CFLAGS := $(OURS) -fPIC -O2 -fvisibility=hidden -ffunction-sections -fdata-sections
-SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs,-soname,$(@F)
+SHIM_LDFLAGS := -shared -Wl,--gc-sections,-z,now,-z,relro,-z,defs
 
 # ---- libraries ---------------------------------------------------------------------------------
 
