@@ -144,6 +144,8 @@ first"
 	step "as a job: fg continues it" "second
 second"
 	tm send-keys -t test C-c
+	# What is typed while a job that has a terminal of its own still runs is the job's.
+	within 10 all_gone "cat" "$(printf '%q ' "$@")cat"
 	type_line 'echo "status $?!"'
 	step "as a job: Ctrl-C ends it" "status 130!"
 	type_line 'stty -a | grep -o -w -e "-\?isig" -e "-\?icanon" | paste -sd " "'
@@ -155,6 +157,14 @@ second"
 # running ARGS - whether a process of this test runs with these arguments, on whichever terminal.
 running() {
 	ps -o args= -p "$(processes | paste -sd ,)" | grep -qxF -- "$1"
+}
+
+# all_gone ARGS... - whether no process of this test has any of these as its arguments.
+all_gone() {
+	local args
+	for args in "$@"; do
+		! running "$args" || return 1
+	done
 }
 
 in_foreground() {
