@@ -40,13 +40,19 @@ static const char *list_words(const char *const *words, size_t count, char list[
 	return list;
 }
 
+/* No error beyond these is kept: what follows need not be looked at. */
+static bool is_full(const struct compile *compile)
+{
+	return compile->errors->count == ERRORS_MAX;
+}
+
 bool compile_unknown(struct compile *compile, unsigned line, unsigned column, const char *what,
 		     const char *word, const char *const *words, size_t word_count)
 {
 	const char *meant, *hint;
 	char list[LIST_SIZE];
 
-	if (compile->errors->count == ERRORS_MAX)
+	if (is_full(compile))
 		return false; /* looking for what was meant takes time */
 	meant = nearest_word(word, words, word_count);
 	hint = meant ? meant : list_words(words, word_count, list);
@@ -85,9 +91,9 @@ bool compile_map(struct compile *compile, const struct node *node, const struct 
 {
 	bool good = true;
 
-	for (const struct node *entry = node->items; entry; entry = entry->next)
+	for (const struct node *entry = node->items; entry && !is_full(compile); entry = entry->next)
 		good = read_entry(compile, entry, keys, key_count, out) && good;
-	return good;
+	return good && !is_full(compile);
 }
 
 bool compile_items(struct compile *compile, const struct node *node, compile_fn *item, void *out)
@@ -100,9 +106,9 @@ bool compile_items(struct compile *compile, const struct node *node, compile_fn 
 		return compile_fail(compile, node, "a word or a list is needed here, not a map");
 	if (!node->items)
 		return compile_fail(compile, node, "an empty list matches nothing");
-	for (const struct node *one = node->items; one; one = one->next)
+	for (const struct node *one = node->items; one && !is_full(compile); one = one->next)
 		good = item(compile, one, out) && good;
-	return good;
+	return good && !is_full(compile);
 }
 
 bool compile_is_word(struct compile *compile, const struct node *node)
