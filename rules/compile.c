@@ -91,7 +91,8 @@ bool compile_map(struct compile *compile, const struct node *node, const struct 
 {
 	bool good = true;
 
-	for (const struct node *entry = node->items; entry && !is_full(compile); entry = entry->next)
+	for (const struct node *entry = node->items; entry && !is_full(compile);
+	     entry = entry->next)
 		good = read_entry(compile, entry, keys, key_count, out) && good;
 	return good && !is_full(compile);
 }
